@@ -1,0 +1,166 @@
+package fdpass
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Control is one side of the control channel between the master and a child. In a child it also knows the inherited inboxes.
+// Send is safe for concurrent use; Receive is for one goroutine.
+type Control struct {
+	sender   *Sender
+	receiver *Receiver
+	inbox    *End
+	outboxes func(slots int) ([]*End, error)
+}
+
+// NewControl makes the master's side on e. Closing the Control closes e.
+func NewControl(e *End) *Control {
+	return &Control{sender: NewSender(e), receiver: NewReceiver(e)}
+}
+
+// NewChild makes a child's side: what Inherited returns, from ends at hand. The Control owns e; inbox and outboxes (of all slots,
+// in order) pass to whoever asks for them.
+func NewChild(e, inbox *End, outboxes []*End) *Control {
+	c := NewControl(e)
+	c.inbox = inbox
+	c.outboxes = func(int) ([]*End, error) { return outboxes, nil }
+	return c
+}
+
+// Close closes the channel; the other side reads end of file. A Receive that waits returns ErrClosed.
+func (c *Control) Close() error { return errors.Join(c.sender.Close(), c.receiver.Close()) }
+
+// Send sends one of Hello, Peer, Bus, Stop, Ready, Load, Failed. It never waits: ErrFull means that the other side has not read
+// hundreds of messages.
+func (c *Control) Send(message any) error {
+	name := typeOf(message)
+	if name == "" {
+		return fmt.Errorf("control: cannot send a %T", message)
+	}
+	body, err := json.Marshal(message)
+	if err != nil {
+		return fmt.Errorf("control %s: %w", name, err)
+	}
+	b, err := json.Marshal(envelope{Type: name, Body: body})
+	if err != nil {
+		return fmt.Errorf("control %s: %w", name, err)
+	}
+	if err := c.sender.Send(control, b, -1); err != nil {
+		return fmt.Errorf("control %s: %w", name, err)
+	}
+	return nil
+}
+
+// SendWait is Send that waits for room while ctx lasts.
+func (c *Control) SendWait(ctx context.Context, message any) error {
+	for {
+		err := c.Send(message)
+		if !errors.Is(err, ErrFull) {
+			return err
+		}
+		if err := c.sender.Wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// Receive waits for the next message and returns one of the types that Send takes, by value. io.EOF: the other side has died (a
+// child then ends at once); ErrClosed after Close; *BadMessage, after which the next can be received.
+func (c *Control) Receive() (any, error) {
+	m, err := c.receiver.Receive()
+	if err != nil {
+		return nil, err
+	}
+	if m.Kind != control {
+		return nil, &BadMessage{Kind: m.Kind, Reason: "not a control message"}
+	}
+	return parseControl(m.Payload)
+}
+
+// Hello waits for the first message, which must be a Hello with the right magic.
+func (c *Control) Hello() (Hello, error) {
+	m, err := c.Receive()
+	if err != nil {
+		return Hello{}, fmt.Errorf("control: waiting for hello: %w", err)
+	}
+	h, ok := m.(Hello)
+	if !ok || h.Magic != Magic {
+		return Hello{}, errors.New("control: the first message is not a hello")
+	}
+	return h, nil
+}
+
+// Inbox is the worker's own inbox; the caller makes one Receiver of it and owns it. Nil for the broker and for the master.
+func (c *Control) Inbox() *End { return c.inbox }
+
+// Outboxes are the write ends of the inboxes of all slots, in order, the worker's own included. Call it once, with Hello.Slots;
+// the caller owns and closes them.
+func (c *Control) Outboxes(slots int) ([]*Sender, error) {
+	if c.outboxes == nil {
+		return nil, errors.New("control: no inboxes inherited")
+	}
+	ends, err := c.outboxes(slots)
+	if err != nil {
+		return nil, err
+	}
+	senders := make([]*Sender, len(ends))
+	for i, e := range ends {
+		senders[i] = NewSender(e)
+	}
+	return senders, nil
+}
+
+func typeOf(message any) string {
+	switch message.(type) {
+	case Hello:
+		return "hello"
+	case Peer:
+		return "peer"
+	case Bus:
+		return "bus"
+	case Stop:
+		return "stop"
+	case Ready:
+		return "ready"
+	case Load:
+		return "load"
+	case Failed:
+		return "failed"
+	}
+	return ""
+}
+
+func parseControl(b []byte) (any, error) {
+	var e envelope
+	if err := json.Unmarshal(b, &e); err != nil {
+		return nil, &BadMessage{Kind: control, Reason: err.Error()}
+	}
+	switch e.Type {
+	case "hello":
+		return body[Hello](e)
+	case "peer":
+		return body[Peer](e)
+	case "bus":
+		return body[Bus](e)
+	case "stop":
+		return body[Stop](e)
+	case "ready":
+		return body[Ready](e)
+	case "load":
+		return body[Load](e)
+	case "failed":
+		return body[Failed](e)
+	}
+	return nil, &BadMessage{Kind: control, Reason: fmt.Sprintf("unknown type %.40q", e.Type)}
+}
+
+func body[T any](e envelope) (any, error) {
+	var m T
+	if err := json.Unmarshal(e.Body, &m); err != nil {
+		return nil, &BadMessage{Kind: control, Reason: e.Type + ": " + err.Error()}
+	}
+	return m, nil
+}

@@ -1,0 +1,74 @@
+package fdpass
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Magic begins every Hello. A process that finds a fitting socket as its descriptor 3 but hears something else is nobody's child.
+const Magic = "ioserver control 1"
+
+// Role is what a child is told to be.
+type Role string
+
+// The roles.
+const (
+	RoleWorker Role = "worker"
+	RoleBroker Role = "broker"
+)
+
+// Hello is the first message to a child, and all that it needs to know.
+type Hello struct {
+	Magic     string
+	Role      Role
+	Slot      int             // a worker's; 0 to Slots-1
+	Slots     int             // how many workers there are
+	Node      uint16          // this machine's number on the bus
+	Life      uint64          // different for each process that the master starts, and growing
+	IDKey     [16]byte        // the key that session ids are signed with
+	Listeners []string        // as given, in the order of Origin.Listener
+	Peers     []Peer          // the other slots that serve now
+	Bus       Bus             // a worker's; no URLs: the embedded server is not up yet, and a Bus message follows
+	Config    json.RawMessage // the role's own, opaque to the master
+}
+
+// Peer tells a worker that the worker of another slot serves now, or has died.
+type Peer struct {
+	Slot int
+	Life uint64
+	Up   bool
+}
+
+// Bus tells a worker where the bus is, at first and whenever that changes.
+type Bus struct {
+	URLs     []string
+	User     string
+	Password string
+	Cluster  string
+	Required bool // fail when it cannot be reached
+}
+
+// Stop asks a child to end within Timeout: a worker closes its clients' transports, then ends.
+type Stop struct{ Timeout time.Duration }
+
+// Ready is a child's word that it serves. Addr is the broker's client address.
+type Ready struct{ Addr string }
+
+// Load is a worker's report for balancing: how many Accept messages it has taken since it started, and how many connections and
+// sessions it holds.
+type Load struct {
+	Accepted uint64
+	Open     int
+}
+
+// Failed says why a child is about to end. Exit other than 0 asks the master to end with that code: starting it again would not help.
+type Failed struct {
+	Message string
+	Exit    int
+}
+
+// envelope is a control message on the wire.
+type envelope struct {
+	Type string
+	Body json.RawMessage
+}
