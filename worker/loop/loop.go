@@ -1,0 +1,159 @@
+package loop
+
+import (
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+const (
+	defaultTurnWrites = 256
+	defaultReadBuffer = 64 << 10
+	// maxTurnTasks and maxTurnTimers bound a turn; what is left over goes first in the next.
+	maxTurnTasks  = 4096
+	maxTurnTimers = 4096
+	// mailRounds is how often one turn looks into the mailbox again for what the turn itself has caused.
+	mailRounds = 4
+	// portionPerWrite bounds what is taken from the mailbox while older output is still waiting: buffers queued a turn for each
+	// write that a turn may do. It keeps queues from growing faster than they are written, and lets single messages through.
+	portionPerWrite = 4
+)
+
+// Options of a Loop. The zero value is usable.
+type Options struct {
+	Logger        *slog.Logger // panics are logged here; default slog.Default()
+	MaxTurnWrites int          // write system calls a turn; default 256
+	ReadBuffer    int          // bytes read at a time, one buffer for all connections; default 64 KiB
+}
+
+// Loop owns connections, timers and a mailbox. Make it with New, then call Run.
+type Loop struct {
+	log     *slog.Logger
+	poller  *poller
+	mail    mailbox
+	stopped chan struct{} // closed by Stop
+	done    chan struct{} // closed when Run returns
+	stop    sync.Once
+
+	portsMu sync.Mutex // guards ports
+	ports   []*Port
+
+	// The rest belongs to the loop's goroutine.
+	epoch, now time.Time
+	wheel      wheel
+	hooks      []func()
+	conns      []*Conn // by descriptor
+	generation uint32  // of the latest connection: tells a stale event of a reused descriptor
+	current    *Conn   // whom a handler is being called for
+	ended      bool
+
+	input   []byte // what is read, of any connection
+	join    []byte // small buffers copied together
+	vectors [][]byte
+	iovecs  vectorSpace
+	chunks  chunkPool
+	dirty   fifo
+
+	// The turn's progress. It outlives a panic, after which the turn goes on with the next item.
+	events     []pollEvent
+	nextEvent  int
+	batch      []item
+	nextTask   int
+	nextHook   int
+	tasksLeft  int
+	timersLeft int
+	writesLeft int
+	catchingUp bool // the turn began with output of earlier turns still waiting
+	portion    int  // buffers queued this turn
+	maxWrites  int
+	doomed     []doomed
+
+	counters  Stats
+	published publishedStats
+}
+
+// New makes a loop. Run must be called, also after Stop: it is what closes the loop's descriptors.
+func New(o Options) (*Loop, error) {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.MaxTurnWrites <= 0 {
+		o.MaxTurnWrites = defaultTurnWrites
+	}
+	if o.ReadBuffer <= 0 {
+		o.ReadBuffer = defaultReadBuffer
+	}
+	l := &Loop{
+		log:       o.Logger,
+		stopped:   make(chan struct{}),
+		done:      make(chan struct{}),
+		epoch:     time.Now(),
+		input:     make([]byte, o.ReadBuffer),
+		join:      make([]byte, 0, joinSize),
+		vectors:   make([][]byte, 0, maxVectors),
+		maxWrites: o.MaxTurnWrites,
+	}
+	l.now = l.epoch
+	p, err := openPoller(l.mail.sleep)
+	if err != nil {
+		return nil, fmt.Errorf("open event loop: %w", err)
+	}
+	l.poller = p
+	return l, nil
+}
+
+// Post queues t to run on the loop, in the order of all posts. It never waits and has no bound: it is for the loop itself and for
+// producers that have at most one task in flight each; others need a Port. Every task accepted is run, also when Stop comes
+// in between; false after Stop. Any goroutine.
+func (l *Loop) Post(t Task) bool { return l.put(item{task: t}) }
+
+func (l *Loop) put(it item) bool {
+	wake, ok := l.mail.put(it)
+	if wake {
+		l.poller.wake()
+	}
+	return ok
+}
+
+// AtTurnEnd registers f to be called in every turn after input, mailbox and timers, before anything is written. What it leads to
+// in the mailbox is still handled in the same turn. Before Run only.
+func (l *Loop) AtTurnEnd(f func()) { l.hooks = append(l.hooks, f) }
+
+// Now is the time, with its monotonic reading, at which the current turn began. Loop goroutine only.
+func (l *Loop) Now() time.Time { return l.now }
+
+// Stop makes Run return. Tasks already accepted are run first and each connection's queue is offered to the kernel once more; what
+// is not taken is lost. Any goroutine, any number of times.
+func (l *Loop) Stop() {
+	l.stop.Do(func() {
+		close(l.stopped)
+		if l.mail.close() {
+			l.poller.wake()
+		}
+	})
+}
+
+// Done is closed when Run has returned.
+func (l *Loop) Done() <-chan struct{} { return l.done }
+
+func (l *Loop) stopping() bool {
+	select {
+	case <-l.stopped:
+		return true
+	default:
+		return false
+	}
+}
+
+// panicked deals with a panic that a guarded stage ran into.
+func (l *Loop) panicked(value any) {
+	c := l.current
+	l.current = nil
+	l.counters.Panics++
+	l.log.Error("panic on the event loop", "panic", value, "stack", string(debug.Stack()))
+	if c != nil {
+		l.doom(c, &PanicError{Value: value})
+	}
+}

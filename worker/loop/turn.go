@@ -1,0 +1,147 @@
+package loop
+
+import "time"
+
+// Run is the loop: it returns after Stop, having closed every connection with ErrStopped and the loop's own descriptors. The error
+// is nil unless the system's poller itself fails. To be called once.
+func (l *Loop) Run() error {
+	defer close(l.done)
+	defer l.end() // deferred, since a handler might end this goroutine
+	for !l.stopping() {
+		if err := l.wait(); err != nil {
+			return err
+		}
+		l.turn()
+	}
+	return nil
+}
+
+// wait looks for input, and sleeps for it when nothing at all is left to do.
+func (l *Loop) wait() (err error) {
+	l.nextEvent = 0
+	if l.unfinished() {
+		l.events, err = l.poller.poll()
+		return err
+	}
+	if err := l.poller.arm(l.nextWake()); err != nil {
+		return err
+	}
+	l.events, err = l.poller.wait()
+	l.mail.awake()
+	return err
+}
+
+// unfinished says that the last turn's bounds left something over. (The mailbox speaks for itself: see mailbox.sleep.)
+func (l *Loop) unfinished() bool {
+	return !l.dirty.empty() || l.nextTask < len(l.batch) || l.wheel.firing()
+}
+
+// turn is one round: everything that is pending, then the writes that it led to.
+func (l *Loop) turn() {
+	l.now = time.Now()
+	l.tasksLeft, l.timersLeft, l.writesLeft = maxTurnTasks, maxTurnTimers, l.maxWrites
+	l.portion, l.catchingUp = 0, !l.dirty.empty()
+	l.guard((*Loop).dispatch)
+	l.openMail()
+	l.wheel.collect(l.ticksPassed())
+	l.guard((*Loop).expire)
+	l.nextHook = 0
+	l.guard((*Loop).runHooks)
+	for range mailRounds {
+		if !l.openMail() {
+			break
+		}
+	}
+	l.guard((*Loop).flush)
+	l.publish(time.Since(l.now))
+}
+
+// guard runs a stage of the turn to its end. A stage keeps its place in the Loop, so that after a panic it is entered again and
+// goes on with the next item: one defer a stage instead of one a call.
+func (l *Loop) guard(stage func(*Loop)) {
+	for done := false; !done; {
+		done = l.attempt(stage)
+		for len(l.doomed) > 0 {
+			l.attempt((*Loop).bury)
+		}
+	}
+}
+
+func (l *Loop) attempt(stage func(*Loop)) (done bool) {
+	defer func() {
+		if done {
+			return
+		}
+		if value := recover(); value != nil {
+			l.panicked(value)
+		}
+	}()
+	stage(l)
+	l.current = nil
+	return true
+}
+
+func (l *Loop) dispatch() {
+	for l.nextEvent < len(l.events) {
+		ev := &l.events[l.nextEvent]
+		l.nextEvent++
+		fd, generation := ev.origin()
+		if fd >= len(l.conns) {
+			continue
+		}
+		c := l.conns[fd]
+		if c == nil || c.generation != generation {
+			continue // closed earlier in this batch; its descriptor may have been reused
+		}
+		l.current = c
+		c.ready(ev.Events)
+	}
+}
+
+// openMail runs what is in the mailbox now. It returns false when that was nothing.
+func (l *Loop) openMail() bool {
+	if l.nextTask == len(l.batch) {
+		l.batch, l.nextTask = l.mail.take(l.batch), 0
+	}
+	if len(l.batch) == 0 {
+		return false
+	}
+	l.guard((*Loop).runTasks)
+	return true
+}
+
+func (l *Loop) runTasks() {
+	for l.nextTask < len(l.batch) && l.tasksLeft > 0 {
+		if l.catchingUp && l.portion >= portionPerWrite*l.maxWrites {
+			return
+		}
+		it := l.batch[l.nextTask]
+		l.batch[l.nextTask] = item{}
+		l.nextTask++
+		l.tasksLeft--
+		l.counters.Tasks++
+		if it.port != nil {
+			it.port.release()
+		}
+		it.task.Run()
+	}
+}
+
+func (l *Loop) expire() {
+	for l.timersLeft > 0 {
+		t, e := l.wheel.fire()
+		if t == nil {
+			return
+		}
+		l.timersLeft--
+		l.counters.Expired++
+		e.Expire(t)
+	}
+}
+
+func (l *Loop) runHooks() {
+	for l.nextHook < len(l.hooks) {
+		l.nextHook++
+		l.hooks[l.nextHook-1]()
+	}
+}
