@@ -1,0 +1,66 @@
+package engineio
+
+import "github.com/ioserver/ioserver/protocol/ws"
+
+// Close sends what is queued, closes the transport, and ends the session with
+// [ForcedClose]: at once on a WebSocket, with the next poll otherwise.
+func (s *Session) Close() {
+	if s.state != open {
+		return
+	}
+	if s.socket.conn != nil || s.upgrade == nil && len(s.queue) == 0 && s.poll != nil {
+		s.end(ForcedClose)
+		return
+	}
+	s.state = closing
+	s.arm(pollingCloseDeadline)
+	if s.poll != nil {
+		s.flushPoll()
+	}
+}
+
+// Fail ends the session at once with that reason, and drops what is queued for
+// a polling client.
+func (s *Session) Fail(r Reason) { s.end(r) }
+
+// end is the only way in which a session ends.
+func (s *Session) end(r Reason) {
+	if s.state == closed {
+		return
+	}
+	s.state = closed
+	s.server.forget(s)
+	if s.upgrade != nil {
+		s.upgrade.abandon()
+	}
+	s.closeTransport(r)
+	s.queue, s.queueBytes = nil, 0
+	s.server.handler.Close(s, r)
+}
+
+// closeTransport tells the client in the transport's own words, never in
+// Socket.IO's, so that it comes back.
+func (s *Session) closeTransport(r Reason) {
+	if s.post != nil {
+		s.endPost(postAnswer())
+	}
+	if s.poll != nil {
+		if r == TransportClose {
+			s.answerPoll([]*Message{noopPacket})
+		} else {
+			s.answerPoll([]*Message{closePacket})
+		}
+	}
+	if s.socket.conn == nil {
+		return
+	}
+	switch r {
+	case BufferOverflow:
+		// It reads nothing: a close frame would wait behind the full queue.
+		s.socket.conn.Close()
+	case ShuttingDown:
+		s.socket.close(s.server.loop, ws.CloseGoingAway)
+	default:
+		s.socket.close(s.server.loop, 0)
+	}
+}

@@ -1,0 +1,68 @@
+package engineio
+
+import (
+	"time"
+
+	"github.com/ioserver/ioserver/protocol/eio"
+	"github.com/ioserver/ioserver/worker/loop"
+)
+
+// In revision 4 the server pings and the client has PingTimeout to answer; in
+// revision 3 the client pings, at the latest PingInterval+PingTimeout after its
+// last. One timer serves both, and the wait for a closing session's last poll.
+
+// startHeartbeat begins with a session, and anew with an upgraded transport.
+func (s *Session) startHeartbeat() {
+	if s.revision == eio.V3 {
+		s.armV3()
+		return
+	}
+	if s.awaiting {
+		s.armPong()
+		return
+	}
+	s.armPing()
+}
+
+func (s *Session) arm(d time.Duration) {
+	l := s.server.loop
+	l.Arm(&s.timer, l.Now().Add(d), sessionDeadline{s})
+}
+
+func (s *Session) armV3()   { s.arm(s.server.options.PingInterval + s.server.options.PingTimeout) }
+func (s *Session) armPing() { s.arm(s.server.options.PingInterval) }
+func (s *Session) armPong() { s.arm(s.server.options.PingTimeout) }
+
+// heard extends the wait for a pong once when another packet shows that the
+// client lives, as the reference does.
+func (s *Session) heard(t eio.PacketType) {
+	if s.awaiting && !s.refreshed && t != eio.Pong && s.state == open {
+		s.refreshed = true
+		s.armPong()
+	}
+}
+
+func (s *Session) ponged() {
+	s.awaiting = false
+	if s.state == open {
+		s.armPing()
+	}
+}
+
+// sessionDeadline is a session as the handler of its timer.
+type sessionDeadline struct{ s *Session }
+
+// Expire pings, or ends a session that waited too long.
+func (d sessionDeadline) Expire(*loop.Timer) {
+	s := d.s
+	switch {
+	case s.state == closing:
+		s.end(ForcedClose)
+	case s.revision == eio.V3 || s.awaiting:
+		s.end(PingTimeout)
+	default:
+		s.awaiting, s.refreshed = true, false
+		s.armPong()
+		s.send(pingPacket)
+	}
+}

@@ -1,0 +1,42 @@
+package engineio
+
+import "time"
+
+// The bounds of this package that are not options. Those that are have their
+// defaults in [Options].
+const (
+	// headerBytes bounds the head of a request, as Node's 16 KiB does.
+	headerBytes = 16 << 10
+	// headDeadline is how long a client may take to send a request's head.
+	headDeadline = 20 * time.Second
+	// bodyDeadline is how long it may take to send the body.
+	bodyDeadline = 60 * time.Second
+	// answerDeadline is how long it may take to read an answer.
+	answerDeadline = 60 * time.Second
+	// idleDeadline is how long a connection may stay open between requests. It
+	// is longer than nginx keeps an upstream connection (60 s), so that nginx
+	// is the side that closes.
+	idleDeadline = 75 * time.Second
+	// packetsPerPayload bounds the packets of one polling payload.
+	packetsPerPayload = 1 << 16
+	// fragmentsPerMessage bounds the frames of one WebSocket message.
+	fragmentsPerMessage = 4096
+	// unreadBytes bounds what a client may have sent behind its opening
+	// handshake or its poll, before the loop has taken the connection.
+	unreadBytes = 64 << 10
+	// compressThreshold is the size of a polling answer from which it is
+	// compressed, as in the reference.
+	compressThreshold = 1024
+	// noopInterval is the pause between the noop packets that end waiting
+	// polls while an upgrade is under way, as in the reference.
+	noopInterval = 100 * time.Millisecond
+	// pollingCloseDeadline is how long a closing session waits for the poll
+	// that will carry its close packet, as in the reference.
+	pollingCloseDeadline = 30 * time.Second
+	// webSocketCloseDeadline is how long a closed WebSocket may take to answer
+	// with its own close frame.
+	webSocketCloseDeadline = 5 * time.Second
+	// exchangeDeadline bounds the wait for the loop, or for another process,
+	// to answer a request that is never held.
+	exchangeDeadline = 30 * time.Second
+)

@@ -1,0 +1,96 @@
+package engineio
+
+import (
+	"github.com/ioserver/ioserver/protocol/eio"
+	"github.com/ioserver/ioserver/protocol/ws"
+)
+
+// Headroom is what [NewFramed] needs in front of a payload: the longest
+// WebSocket header of a server and the packet type.
+const Headroom = 11
+
+// messageDigit is the type of a message packet on the wire.
+const messageDigit = '4'
+
+// Message is one outgoing Engine.IO packet. It is immutable to its users,
+// shared by every session it is sent to, and encoded at most once in each of
+// the forms that those need. The forms are cached without a lock: a Message
+// belongs to the loop of the sessions it is sent to.
+type Message struct {
+	payload []byte
+	frame   []byte // WebSocket: a text frame, or revision 4's binary one
+	frame3  []byte // binary: a frame of revision 3
+	base64  [2][]byte
+	kind    eio.PacketType
+	binary  bool
+}
+
+// NewText returns a text message. The payload, UTF-8, is kept by reference.
+func NewText(payload []byte) *Message {
+	return &Message{payload: payload, kind: eio.Message}
+}
+
+// NewFramed returns the text message buf[Headroom:], and may write the frame's
+// header into the bytes before it: one buffer serves payload and frame.
+func NewFramed(buf []byte) *Message {
+	payload := buf[Headroom:]
+	var head [Headroom]byte
+	h := ws.AppendHeader(head[:0], true, ws.OpText, len(payload)+1)
+	h = append(h, messageDigit)
+	at := Headroom - len(h)
+	copy(buf[at:], h)
+	return &Message{payload: payload, frame: buf[at:], kind: eio.Message}
+}
+
+// NewBinary returns a binary message. The payload is kept by reference.
+func NewBinary(payload []byte) *Message {
+	return &Message{payload: payload, kind: eio.Message, binary: true}
+}
+
+// Len is the payload's length in bytes.
+func (m *Message) Len() int { return len(m.payload) }
+
+func (m *Message) packet() eio.Packet {
+	return eio.Packet{Type: m.kind, Data: m.payload, Binary: m.binary}
+}
+
+// webSocket returns the frame for a client of that revision.
+func (m *Message) webSocket(rev eio.Revision, b64 bool) []byte {
+	switch {
+	case m.binary && b64:
+		f := &m.base64[rev&1]
+		if *f == nil {
+			body := eio.AppendBase64(nil, rev, m.packet())
+			*f = ws.AppendFrame(make([]byte, 0, len(body)+Headroom), ws.OpText, body)
+		}
+		return *f
+	case m.binary && rev == eio.V3:
+		if m.frame3 == nil {
+			m.frame3 = ws.AppendHeader(make([]byte, 0, len(m.payload)+Headroom), true, ws.OpBinary, len(m.payload)+1)
+			m.frame3 = eio.AppendBinary(m.frame3, rev, m.packet())
+		}
+		return m.frame3
+	case m.frame == nil && m.binary:
+		m.frame = ws.AppendFrame(make([]byte, 0, len(m.payload)+Headroom), ws.OpBinary, m.payload)
+	case m.frame == nil:
+		b := ws.AppendHeader(make([]byte, 0, len(m.payload)+Headroom), true, ws.OpText, len(m.payload)+1)
+		m.frame = eio.AppendText(b, rev, m.packet())
+	}
+	return m.frame
+}
+
+// control returns a packet of the protocol's own, with its frame made: such a
+// message is shared by all loops.
+func control(kind eio.PacketType, payload string) *Message {
+	m := &Message{kind: kind, payload: []byte(payload)}
+	m.webSocket(eio.V4, false)
+	return m
+}
+
+var (
+	pingPacket  = control(eio.Ping, "")
+	pongPacket  = control(eio.Pong, "")
+	probePacket = control(eio.Pong, "probe")
+	noopPacket  = control(eio.Noop, "")
+	closePacket = control(eio.Close, "")
+)

@@ -1,0 +1,136 @@
+package engineio
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/ioserver/ioserver/protocol/eio"
+	"github.com/ioserver/ioserver/protocol/ws"
+	"github.com/ioserver/ioserver/worker/loop"
+)
+
+// errSessionOver ends the decoding of a payload whose session is gone.
+var errSessionOver = errors.New("the session is over")
+
+// Handler hears of the sessions, on the loop. It must not block.
+type Handler interface {
+	Open(s *Session)
+	// Message is one message of the client; data is valid during the call only.
+	Message(s *Session, data []byte, binary bool)
+	// Close is called once for each Open; the session takes nothing more.
+	Close(s *Session, r Reason)
+}
+
+// Server holds the sessions of one path.
+type Server struct {
+	options Options
+	loop    *loop.Loop
+	handler Handler
+	logger  *slog.Logger
+	limits  ws.Limits
+	front   *Front
+	stats   counters
+
+	// The rest belongs to the loop.
+	sessions map[string]*Session
+	dirty    []*Session   // polls to answer at the turn's end
+	flushing bool         // flushPolls is posted
+	packets  []eio.Packet // reused by answerPoll
+	shutdown bool
+}
+
+// NewServer returns a server whose sessions l owns. It is used through a
+// [Front], or as a fasthttp handler through [Server.HandleRequest].
+func NewServer(l *loop.Loop, o Options, h Handler) (*Server, error) {
+	o, err := o.complete()
+	if err != nil {
+		return nil, fmt.Errorf("engine.io options: %w", err)
+	}
+	return &Server{
+		options:  o,
+		loop:     l,
+		handler:  h,
+		logger:   o.Logger,
+		limits:   ws.Limits{MaxMessage: o.MaxHTTPBufferSize, MaxFragments: fragmentsPerMessage},
+		sessions: make(map[string]*Session),
+	}, nil
+}
+
+// Path is the prefix that the server answers to, with its slash.
+func (s *Server) Path() string { return s.options.Path }
+
+// Session returns the session of that id, or nil. It belongs to the loop.
+func (s *Server) Session(sid string) *Session { return s.sessions[sid] }
+
+// Shutdown closes every session with [ShuttingDown], and refuses new ones. It
+// may be called from any goroutine but returns before it is done.
+func (s *Server) Shutdown() {
+	s.loop.Post(loop.Func(func() {
+		s.shutdown = true
+		for _, session := range s.sessions {
+			session.end(ShuttingDown)
+		}
+	}))
+}
+
+// open adds a session. Its transport is set by the caller, which then calls
+// opened.
+func (s *Server) open(id string, q *query, r *Request) *Session {
+	session := &Session{server: s, request: r, id: id, revision: q.revision, b64: q.b64, jsonp: q.jsonp}
+	session.framed = q.transport == WebSocket
+	s.sessions[id] = session
+	s.count(q.transport, q.revision, +1)
+	s.stats.handshakes.Add(1)
+	return session
+}
+
+func (s *Server) openPacket(session *Session) *Message {
+	o := &s.options
+	upgrades := []string{}
+	if !session.framed && o.AllowUpgrades && o.offers(WebSocket) {
+		upgrades = append(upgrades, WebSocket)
+	}
+	return &Message{kind: eio.Open, payload: eio.AppendOpen(nil, eio.OpenData{
+		SID:          session.id,
+		Upgrades:     upgrades,
+		PingInterval: int(o.PingInterval.Milliseconds()),
+		PingTimeout:  int(o.PingTimeout.Milliseconds()),
+		MaxPayload:   o.MaxHTTPBufferSize,
+	})}
+}
+
+func (s *Server) forget(session *Session) {
+	delete(s.sessions, session.id)
+	s.loop.Disarm(&session.timer)
+	s.count(session.Transport(), session.revision, -1)
+}
+
+// flushLater answers the session's poll when the turn's messages are all
+// queued.
+func (s *Server) flushLater(session *Session) {
+	if session.dirty {
+		return
+	}
+	session.dirty = true
+	s.dirty = append(s.dirty, session)
+	if !s.flushing {
+		s.flushing = true
+		s.loop.Post((*pollFlush)(s))
+	}
+}
+
+// pollFlush is a server as the task that answers its dirty polls.
+type pollFlush Server
+
+// Run answers the polls.
+func (f *pollFlush) Run() {
+	s := (*Server)(f)
+	s.flushing = false
+	for i := 0; i < len(s.dirty); i++ {
+		s.dirty[i].dirty = false
+		s.dirty[i].flushPoll()
+		s.dirty[i] = nil
+	}
+	s.dirty = s.dirty[:0]
+}
