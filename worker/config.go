@@ -1,0 +1,48 @@
+package worker
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/ioserver/ioserver/worker/engineio"
+)
+
+// Config is what the command tells each worker, as JSON in the master's hello.
+type Config struct {
+	Version string
+
+	Path              string
+	PingInterval      time.Duration
+	PingTimeout       time.Duration
+	UpgradeTimeout    time.Duration
+	ConnectTimeout    time.Duration
+	MaxHTTPBufferSize int
+	Transports        []string
+	AllowUpgrades     bool
+	AllowEIO3         bool
+	HTTPCompression   bool
+	CORSOrigins       []string
+	CORSCredentials   bool
+	Cookie            string // its name; empty: none
+
+	Demo      bool
+	LogLevel  slog.Level
+	LogFormat string // "text" or "json"
+}
+
+// Engine is the part that Engine.IO knows.
+func (c *Config) Engine() engineio.Options {
+	return engineio.Options{
+		Path:              c.Path,
+		PingInterval:      c.PingInterval,
+		PingTimeout:       c.PingTimeout,
+		UpgradeTimeout:    c.UpgradeTimeout,
+		MaxHTTPBufferSize: c.MaxHTTPBufferSize,
+		Transports:        c.Transports,
+		AllowUpgrades:     c.AllowUpgrades,
+		AllowEIO3:         c.AllowEIO3,
+		HTTPCompression:   c.HTTPCompression,
+		CORS:              engineio.CORS{Origins: c.CORSOrigins, Credentials: c.CORSCredentials},
+		Cookie:            engineio.Cookie{Name: c.Cookie},
+	}
+}

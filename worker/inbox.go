@@ -1,0 +1,176 @@
+package worker
+
+import (
+	"encoding/binary"
+	"errors"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/worker/engineio"
+	"github.com/ioserver/ioserver/worker/loop"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// inboxDeadline is how long a connection may have waited for its worker.
+	// Its client gets 503 after that, rather than an answer that it may no
+	// longer want.
+	inboxDeadline = 10 * time.Second
+	// partialRequests bounds the relayed requests whose pieces are arriving.
+	partialRequests = 1024
+)
+
+const refusal503 = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+// inbox reads the slot's inbox: connections from the master, and what other
+// workers relay. One goroutine runs it.
+type inbox struct {
+	receiver  *fdpass.Receiver
+	front     *engineio.Front
+	relay     *relay
+	loop      *loop.Loop
+	listeners []net.Addr
+	logger    *slog.Logger
+	bodyLimit int
+	onAccept  func()
+
+	accepted, stale, bad atomic.Uint64
+
+	partial map[asker]*engineio.Exchange // the body grows as its pieces arrive
+}
+
+// run returns when the inbox is closed.
+func (in *inbox) run() error {
+	for {
+		m, err := in.receiver.Receive()
+		var bad *fdpass.BadMessage
+		switch {
+		case errors.Is(err, fdpass.ErrClosed):
+			return nil
+		case errors.Is(err, fdpass.ErrDescriptorLost):
+			in.logger.Error("connection lost: the descriptor table is full; raise the limit (ulimit -n) or the number of workers")
+			in.accepted.Add(1)
+			continue
+		case errors.As(err, &bad):
+			in.bad.Add(1)
+			in.logger.Warn("inbox", "error", err)
+			continue
+		case err != nil:
+			return err
+		}
+		if err := in.dispatch(m); err != nil {
+			in.bad.Add(1)
+			in.logger.Warn("inbox", "kind", m.Kind, "error", err)
+		}
+	}
+}
+
+func (in *inbox) dispatch(m fdpass.Message) error {
+	switch m.Kind {
+	case fdpass.Accept:
+		return in.connection(m)
+	case fdpass.Handover:
+		return in.connection(m)
+	case fdpass.Request:
+		return in.request(m.Payload)
+	case fdpass.Answer:
+		return in.answer(m.Payload)
+	case fdpass.Cancel:
+		return in.cancel(m.Payload)
+	}
+	return nil
+}
+
+func (in *inbox) connection(m fdpass.Message) error {
+	origin, unread, ok := fdpass.ParseOrigin(m.Payload)
+	if !ok {
+		closeDescriptor(m.FD)
+		return errBadPiece
+	}
+	if m.Kind == fdpass.Accept {
+		in.accepted.Add(1)
+		defer in.onAccept()
+	}
+	if time.Since(origin.Accepted) > inboxDeadline {
+		in.stale.Add(1)
+		_, _ = unix.Write(m.FD, []byte(refusal503))
+		closeDescriptor(m.FD)
+		return nil
+	}
+	var local net.Addr = origin.Remote // of its kind, where the listener is unknown
+	if int(origin.Listener) < len(in.listeners) {
+		local = in.listeners[origin.Listener]
+	}
+	in.front.ServeFD(m.FD, append([]byte(nil), unread...), local, origin.Remote)
+	return nil
+}
+
+// request gathers the pieces of a relayed request and has the loop serve it.
+func (in *inbox) request(b []byte) error {
+	from, b, err := parseAsker(b)
+	if err != nil || len(b) < 1 || int(from.slot) >= len(in.relay.outboxes) {
+		return errBadPiece
+	}
+	flags, b := b[0], b[1:]
+	p := in.partial[from]
+	if flags&firstPiece != 0 {
+		x, body, err := parseRequestHead(b)
+		if err != nil {
+			return err
+		}
+		in.forgetOlderLives(from)
+		if len(in.partial) >= partialRequests {
+			in.loop.Post(loop.Func(func() { in.relay.refuse(from) }))
+			return errTooManyPartial
+		}
+		p, b = x, body
+		in.partial[from] = p
+	}
+	if p == nil || len(p.Body)+len(b) > in.bodyLimit {
+		delete(in.partial, from)
+		return errBadPiece
+	}
+	p.Body = append(p.Body, b...)
+	if flags&lastPiece != 0 {
+		delete(in.partial, from)
+		in.loop.Post(loop.Func(func() { in.relay.serve(from, p) }))
+	}
+	return nil
+}
+
+// forgetOlderLives drops what a worker that died had begun to send.
+func (in *inbox) forgetOlderLives(from asker) {
+	for other := range in.partial {
+		if other.slot == from.slot && other.life != from.life {
+			delete(in.partial, other)
+		}
+	}
+}
+
+func (in *inbox) answer(b []byte) error {
+	if len(b) < answerPrefix {
+		return errBadPiece
+	}
+	number, flags, piece := binary.BigEndian.Uint64(b), b[8], append([]byte(nil), b[answerPrefix:]...)
+	in.loop.Post(loop.Func(func() {
+		if err := in.relay.answerPiece(number, flags, piece); err != nil {
+			in.bad.Add(1)
+		}
+	}))
+	return nil
+}
+
+func (in *inbox) cancel(b []byte) error {
+	from, _, err := parseAsker(b)
+	if err != nil {
+		return err
+	}
+	delete(in.partial, from)
+	in.loop.Post(loop.Func(func() { in.relay.cancelled(from) }))
+	return nil
+}
+
+func closeDescriptor(fd int) { _ = unix.Close(fd) }

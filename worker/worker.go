@@ -1,0 +1,294 @@
+package worker
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"crypto/rand"
+
+	"github.com/ioserver/ioserver/broker"
+	"github.com/ioserver/ioserver/broker/feed"
+	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/protocol/sid"
+	"github.com/ioserver/ioserver/worker/engineio"
+	"github.com/ioserver/ioserver/worker/loop"
+	"github.com/ioserver/ioserver/worker/socketio"
+)
+
+// App registers an application's handlers with the server, before it serves.
+type App func(*socketio.Server)
+
+// worker is the process: what it owns, in the order in which it ends.
+type worker struct {
+	control *fdpass.Control
+	hello   fdpass.Hello
+	config  Config
+	logger  *slog.Logger
+
+	loop   *loop.Loop
+	bus    *broker.NATS
+	feed   *feed.Feed
+	io     *socketio.Server
+	front  *engineio.Front
+	relay  *relay
+	inbox  *inbox
+	load   *load
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+	failed chan error
+}
+
+// Run is the worker role: it serves the slot that hello names until the master
+// says stop, or dies. It owns the control channel and the inherited inboxes.
+// The logger's records get the slot.
+func Run(control *fdpass.Control, hello fdpass.Hello, logger *slog.Logger, apps ...App) error {
+	// One loop does the work; a second processor would only move its memory
+	// about. Parallelism is other workers'.
+	runtime.GOMAXPROCS(1)
+	w := &worker{control: control, hello: hello, logger: logger.With("slot", hello.Slot), failed: make(chan error, 4)}
+	w.ctx, w.cancel = context.WithCancel(context.Background())
+	defer w.cancel()
+	if err := json.Unmarshal(hello.Config, &w.config); err != nil {
+		return fmt.Errorf("worker: configuration: %w", err)
+	}
+	if err := w.awaitBus(); err != nil {
+		return err
+	}
+	if err := w.assemble(apps); err != nil {
+		_ = control.Send(fdpass.Failed{Message: err.Error(), Exit: 1})
+		return fmt.Errorf("worker: %w", err)
+	}
+	return w.serve()
+}
+
+// awaitBus waits until the master knows where the embedded server is.
+func (w *worker) awaitBus() error {
+	for len(w.hello.Bus.URLs) == 0 {
+		m, err := w.control.Receive()
+		if err != nil {
+			return fmt.Errorf("worker: waiting for the bus's address: %w", err)
+		}
+		switch m := m.(type) {
+		case fdpass.Bus:
+			w.hello.Bus = m
+		case fdpass.Stop:
+			return nil
+		}
+	}
+	return nil
+}
+
+// assemble builds the process, from the bus up to the inbox.
+func (w *worker) assemble(apps []App) error {
+	home := sid.Home{Node: w.hello.Node, Slot: uint8(w.hello.Slot)}
+	key := sid.NewKey(w.hello.IDKey)
+	var err error
+	if w.loop, err = loop.New(loop.Options{Logger: w.logger}); err != nil {
+		return err
+	}
+	if err = w.joinBus(home); err != nil {
+		return err
+	}
+	outboxes, err := w.outboxes()
+	if err != nil {
+		return err
+	}
+	w.relay = newRelay(w, home, key, outboxes)
+	options := w.config.Engine()
+	options.Logger = w.logger
+	options.Router = w.relay
+	options.GenerateID = func(*engineio.Request) (string, error) {
+		var random [12]byte
+		_, _ = rand.Read(random[:]) // never fails: it ends the program instead
+		return string(key.Append(make([]byte, 0, sid.Len), sid.EngineIO, home, random)), nil
+	}
+	w.io, err = socketio.NewServer(socketio.Options{
+		Loop:           w.loop,
+		Engine:         options,
+		ConnectTimeout: w.config.ConnectTimeout,
+		Feed:           w.feed,
+		Home:           home,
+		Key:            key,
+		Logger:         w.logger,
+	})
+	if err != nil {
+		return err
+	}
+	w.relay.engine = w.io.Engine()
+	front := engineio.FrontOptions{Logger: w.logger}
+	if w.config.Demo {
+		demo(w.io)
+		front.Fallback = demoPage
+	}
+	for _, app := range apps {
+		app(w.io)
+	}
+	w.front = engineio.NewFront(w.loop, front)
+	w.front.Mount(w.io.Engine())
+	w.newInbox()
+	return w.feed.Start()
+}
+
+func (w *worker) joinBus(home sid.Home) (err error) {
+	w.bus, err = broker.ConnectNATS(broker.NATSOptions{
+		Servers: w.hello.Bus.URLs,
+		User:    w.hello.Bus.User,
+		Secret:  w.hello.Bus.Password,
+		Name:    fmt.Sprintf("ioserver node %d slot %d", home.Node, home.Slot),
+		Logger:  w.logger,
+	})
+	if err != nil {
+		return err
+	}
+	w.feed, err = feed.New(w.bus, feed.Options{
+		Cluster: w.hello.Bus.Cluster,
+		Origin:  feed.Origin{Node: home.Node, Slot: home.Slot},
+		Logger:  w.logger,
+	})
+	return err
+}
+
+func (w *worker) outboxes() ([]*outbox, error) {
+	senders, err := w.control.Outboxes(w.hello.Slots)
+	if err != nil {
+		return nil, err
+	}
+	boxes := make([]*outbox, len(senders))
+	for i, s := range senders {
+		boxes[i] = &outbox{sender: s, ctx: w.ctx, wg: &w.wg}
+	}
+	return boxes, nil
+}
+
+func newRelay(w *worker, home sid.Home, key *sid.Key, outboxes []*outbox) *relay {
+	r := &relay{
+		self:     asker{slot: uint8(w.hello.Slot), life: w.hello.Life},
+		home:     home,
+		key:      key,
+		loop:     w.loop,
+		outboxes: outboxes,
+		logger:   w.logger,
+		patience: w.config.PingInterval + w.config.PingTimeout + relaySweep,
+		waiting:  make(map[uint64]*question),
+		numberOf: make(map[engineio.Responder]uint64),
+		open:     make(map[asker]*reply),
+	}
+	var b [8]byte
+	_, _ = rand.Read(b[:])
+	r.numbers.Store(binary.BigEndian.Uint64(b[:]))
+	return r
+}
+
+func (w *worker) newInbox() {
+	w.inbox = &inbox{
+		receiver:  fdpass.NewReceiver(w.control.Inbox()),
+		front:     w.front,
+		relay:     w.relay,
+		loop:      w.loop,
+		logger:    w.logger,
+		bodyLimit: w.config.MaxHTTPBufferSize,
+		partial:   make(map[asker]*engineio.Exchange),
+	}
+	for _, l := range w.hello.Listeners {
+		w.inbox.listeners = append(w.inbox.listeners, listenerAddr(l))
+	}
+	w.load = &load{control: w.control, inbox: w.inbox, engine: w.io.Engine(), loop: w.loop}
+	w.inbox.onAccept = w.load.changed
+}
+
+// serve runs until the master says stop.
+func (w *worker) serve() error {
+	w.goRun(w.loop.Run)
+	w.goRun(w.inbox.run)
+	if err := w.control.Send(fdpass.Ready{}); err != nil {
+		return fmt.Errorf("worker: tell the master: %w", err)
+	}
+	orders := make(chan fdpass.Stop, 1)
+	go w.obey(orders)
+	select {
+	case stop := <-orders:
+		return w.stop(stop.Timeout)
+	case err := <-w.failed:
+		return fmt.Errorf("worker: %w", err)
+	}
+}
+
+func (w *worker) goRun(f func() error) {
+	w.wg.Add(1)
+	go func() {
+		defer w.wg.Done()
+		if err := f(); err != nil {
+			w.failed <- err
+		}
+	}()
+}
+
+// obey hears the master. Its death is the end of this process, at once: nobody
+// would accept for it, and an orphan would hold the addresses.
+func (w *worker) obey(orders chan<- fdpass.Stop) {
+	for {
+		m, err := w.control.Receive()
+		var bad *fdpass.BadMessage
+		switch {
+		case errors.Is(err, io.EOF):
+			w.logger.Error("the master is gone")
+			os.Exit(1)
+		case errors.As(err, &bad):
+			w.logger.Error("control channel", "error", err)
+			continue
+		case err != nil:
+			return // closed by stop
+		}
+		switch m := m.(type) {
+		case fdpass.Stop:
+			orders <- m
+		case fdpass.Bus:
+			if err := w.bus.SetServers(m.URLs); err != nil {
+				w.logger.Error("the bus's new address", "error", err)
+			}
+		case fdpass.Peer:
+			if !m.Up {
+				w.loop.Post(loop.Func(func() { w.relay.peerDown(uint8(m.Slot), m.Life) }))
+			}
+		}
+	}
+}
+
+// stop closes every client's transport, so that it comes back, and ends within
+// the timeout.
+func (w *worker) stop(timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(w.ctx, timeout)
+	defer cancel()
+	w.logger.Info("worker stops", w.counts()...)
+	errs := []error{w.inbox.receiver.Close()}
+	w.io.Engine().Shutdown()
+	errs = append(errs, w.front.Close(ctx), w.io.Close())
+	w.drain(ctx)
+	errs = append(errs, w.feed.Close(), w.bus.Close())
+	w.loop.Stop()
+	w.cancel()
+	w.wg.Wait()
+	return errors.Join(append(errs, w.control.Close())...)
+}
+
+// counts are the figures that the worker leaves in the log.
+func (w *worker) counts() []any {
+	e, f := w.io.Engine().Stats(), w.feed.Stats()
+	return []any{
+		"accepted", w.inbox.accepted.Load(), "stale", w.inbox.stale.Load(),
+		"polling", e.Polling.V3 + e.Polling.V4, "websocket", e.WebSocket.V3 + e.WebSocket.V4,
+		"handshakes", e.Handshakes, "upgrades", e.Upgrades, "overflows", e.Overflows, "refused", e.Refused,
+		"relayed", w.relay.asked.Load(), "relays_answered", w.relay.answered.Load(), "handed_over", w.relay.handed.Load(),
+		"bus_published", f.Published, "bus_delivered", f.Delivered, "bus_lost", f.Lost,
+	}
+}
