@@ -58,7 +58,7 @@ func isPair(fd int) error {
 	if err != nil {
 		return os.NewSyscallError("getsockname", err)
 	}
-	if u, ok := name.(*unix.SockaddrUnix); !ok || u.Name != "" {
+	if u, ok := name.(*unix.SockaddrUnix); !ok || u.Name != "" && u.Name != "@" { // x/sys calls the unnamed "@"
 		return fmt.Errorf("descriptor %d: not one end of a socketpair", fd)
 	}
 	listening, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN)

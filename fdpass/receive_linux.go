@@ -1,7 +1,6 @@
 package fdpass
 
 import (
-	"errors"
 	"io"
 	"os"
 	"sync"
@@ -64,13 +63,20 @@ func (r *Receiver) Receive() (Message, error) {
 		m, got = r.receive(int(fd))
 		return got != ErrEmpty
 	})
-	if errors.Is(err, os.ErrClosed) {
-		return Message{FD: -1}, ErrClosed
-	}
 	if err != nil {
-		return Message{FD: -1}, err
+		return Message{FD: -1}, r.closedOr(err)
 	}
 	return m, got
+}
+
+// closedOr is ErrClosed after Close, whatever the poller calls it.
+func (r *Receiver) closedOr(err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return ErrClosed
+	}
+	return err
 }
 
 // TryReceive is Receive that answers ErrEmpty instead of waiting.
