@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Everything: lint, unit tests with the race detector, a moment of fuzzing, and
+# the real binary against real clients. Installs what it needs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+for tool in go node npm; do
+  command -v "$tool" >/dev/null || { echo "make test needs $tool on the PATH" >&2; exit 1; }
+done
+step() { echo; echo "== $* ($(date +%T))"; }
+step npm packages
+(cd e2e && npm ci --no-audit --no-fund --loglevel=error)
+step lint
+scripts/lint.sh
+step build
+scripts/build.sh
+step unit tests
+go test -race ./...
+step fuzz
+scripts/fuzz.sh 2s
+step end to end
+(cd e2e && go test -timeout 20m ./...)
