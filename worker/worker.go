@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -12,8 +13,6 @@ import (
 	"runtime"
 	"sync"
 	"time"
-
-	"crypto/rand"
 
 	"github.com/ioserver/ioserver/broker"
 	"github.com/ioserver/ioserver/broker/feed"
@@ -107,11 +106,6 @@ func (w *worker) assemble(apps []App) error {
 	options := w.config.Engine()
 	options.Logger = w.logger
 	options.Router = w.relay
-	options.GenerateID = func(*engineio.Request) (string, error) {
-		var random [12]byte
-		_, _ = rand.Read(random[:]) // never fails: it ends the program instead
-		return string(key.Append(make([]byte, 0, sid.Len), sid.EngineIO, home, random)), nil
-	}
 	w.io, err = socketio.NewServer(socketio.Options{
 		Loop:           w.loop,
 		Engine:         options,
@@ -136,7 +130,7 @@ func (w *worker) assemble(apps []App) error {
 	w.front = engineio.NewFront(w.loop, front)
 	w.front.Mount(w.io.Engine())
 	w.newInbox()
-	return w.feed.Start()
+	return nil
 }
 
 func (w *worker) joinBus(home sid.Home) (err error) {
@@ -273,8 +267,8 @@ func (w *worker) stop(timeout time.Duration) error {
 	errs := []error{w.inbox.receiver.Close()}
 	w.io.Engine().Shutdown()
 	errs = append(errs, w.front.Close(ctx), w.io.Close())
-	w.drain(ctx)
-	errs = append(errs, w.feed.Close(), w.bus.Close())
+	awaitDrain(ctx, w.loop)
+	errs = append(errs, w.bus.Close())
 	w.loop.Stop()
 	w.cancel()
 	w.wg.Wait()
