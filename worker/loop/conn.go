@@ -1,9 +1,6 @@
 package loop
 
-import (
-	"io"
-	"time"
-)
+import "io"
 
 // Handler hears what happens to a connection, on the loop's goroutine.
 type Handler interface {
@@ -22,7 +19,7 @@ const (
 	flagDirty   connFlags = 1 << iota // in the loop's list of connections to write
 	flagBlocked                       // the kernel took less than was offered; waiting for evWrite
 	flagPaused                        // the owner wants no input
-	flagParked                        // taken out of epoll: paused with both directions gone, which epoll reports without end
+	flagParked                        // taken out of epoll, which would report a hang-up again and again while paused
 	flagClosing                       // CloseAfterFlush: the handler is a *lingerer
 	flagEOF                           // closing, and the peer has finished before the queue was flushed
 )
@@ -70,6 +67,9 @@ func (c *Conn) SetHandler(h Handler) {
 
 // Pause stops reading. What the peer sends meanwhile fills the kernel's buffers; its end is noticed at the latest on Resume.
 func (c *Conn) Pause() {
+	if c.flags&flagClosing != 0 {
+		return
+	}
 	c.flags |= flagPaused
 	c.register()
 }
@@ -85,8 +85,7 @@ func (c *Conn) Close() {
 	if c.fd < 0 {
 		return
 	}
-	fd := c.release()
-	closeSocket(fd)
+	closeSocket(c.release())
 }
 
 // Detach takes the connection off the loop and returns its descriptor, still non-blocking, which the caller then owns; -1 when it
@@ -204,53 +203,3 @@ func (c *Conn) receive(events uint32) {
 		c.fail(pendingError(int(c.fd))) // nothing to read and never will be
 	}
 }
-
-// lingerer stands in for the handler after CloseAfterFlush.
-type lingerer struct {
-	conn      *Conn
-	timer     Timer
-	discarded int
-}
-
-// lingerInput is how many bytes a closing connection may still send before it is cut off.
-const lingerInput = 1 << 20
-
-// CloseAfterFlush closes in an orderly way: what is queued is written, the sending direction is shut down, input is discarded until
-// the peer ends too, and the descriptor is closed; at the latest at the time by, or after 1 MiB of discarded input. (Closing
-// with unread input would reset the connection, and the peer might lose what was written last.) The handler hears nothing more.
-func (c *Conn) CloseAfterFlush(by time.Time) {
-	if c.fd < 0 || c.flags&flagClosing != 0 {
-		return
-	}
-	lg := &lingerer{conn: c}
-	c.handler = lg
-	c.flags |= flagClosing
-	c.flags &^= flagPaused
-	c.loop.Arm(&lg.timer, by, lg)
-	c.register()
-	if c.queued == 0 {
-		c.finish()
-	}
-}
-
-// finish ends the sending direction of a closing connection, whose queue is empty.
-func (c *Conn) finish() {
-	if c.fd < 0 {
-		return
-	}
-	if c.flags&flagEOF != 0 || shutdownWrite(int(c.fd)) != nil {
-		c.Close()
-	}
-}
-
-func (lg *lingerer) Data(c *Conn, b []byte) {
-	if lg.discarded += len(b); lg.discarded > lingerInput {
-		c.Close()
-	}
-}
-
-func (lg *lingerer) Closed(*Conn, error) {}
-
-func (lg *lingerer) Writable(*Conn) {}
-
-func (lg *lingerer) Expire(*Timer) { lg.conn.Close() }

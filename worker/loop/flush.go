@@ -1,16 +1,5 @@
 package loop
 
-const (
-	// copyBelow is the size up to which buffers are copied together rather than handed to the kernel one by one.
-	copyBelow = 4096
-	// joinSize is the size of the buffer they are copied into: the most small buffers' bytes in one write.
-	joinSize = 64 << 10
-	// maxVectors is the most pieces in one writev.
-	maxVectors = 64
-	// maxWrite is about the most bytes offered in one write, so that one fast reader with a long queue does not starve others.
-	maxWrite = 1 << 20
-)
-
 // Write queues b by reference: it must not change from now on. The queue is written once at the turn's end. Write never fails;
 // what goes wrong is reported by Handler.Closed. After Close or CloseAfterFlush it does nothing.
 func (c *Conn) Write(b []byte) {
@@ -125,64 +114,3 @@ func (l *Loop) offer(c *Conn) (offered, n int, err error) {
 	clear(g.vectors) // do not keep the buffers alive
 	return g.total, n, err
 }
-
-// gather lays out one write. Its slices are the loop's and never grow.
-type gather struct {
-	vectors [][]byte
-	join    []byte
-	run     int // where in join the current run of small buffers began
-	total   int
-}
-
-// add takes b along, unless the write is full.
-func (g *gather) add(b []byte) bool {
-	if g.total >= maxWrite || len(g.vectors) >= maxVectors-1 {
-		return false
-	}
-	if len(b) <= copyBelow {
-		if len(g.join)+len(b) > cap(g.join) {
-			return false
-		}
-		g.join = append(g.join, b...)
-	} else {
-		g.endRun()
-		g.vectors = append(g.vectors, b)
-	}
-	g.total += len(b)
-	return true
-}
-
-func (g *gather) endRun() {
-	if len(g.join) > g.run {
-		g.vectors = append(g.vectors, g.join[g.run:])
-		g.run = len(g.join)
-	}
-}
-
-// fifo is a queue of connections that reuses its memory.
-type fifo struct {
-	conns []*Conn
-	start int
-}
-
-func (f *fifo) push(c *Conn) { f.conns = append(f.conns, c) }
-
-func (f *fifo) pop() *Conn {
-	if f.start == len(f.conns) {
-		return nil
-	}
-	c := f.conns[f.start]
-	f.conns[f.start] = nil
-	f.start++
-	switch {
-	case f.start == len(f.conns):
-		f.conns, f.start = f.conns[:0], 0
-	case f.start >= 1024 && f.start*2 >= len(f.conns): // moves each entry once on average
-		n := copy(f.conns, f.conns[f.start:])
-		clear(f.conns[n:])
-		f.conns, f.start = f.conns[:n], 0
-	}
-	return c
-}
-
-func (f *fifo) empty() bool { return f.start == len(f.conns) }

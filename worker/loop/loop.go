@@ -14,6 +14,8 @@ const (
 	// maxTurnTasks and maxTurnTimers bound a turn; what is left over goes first in the next.
 	maxTurnTasks  = 4096
 	maxTurnTimers = 4096
+	// maxPostponed is for how many turns timers wait for older input: as many reads as a process usually may have descriptors.
+	maxPostponed = 64
 	// mailRounds is how often one turn looks into the mailbox again for what the turn itself has caused.
 	mailRounds = 4
 	// portionPerWrite bounds what is taken from the mailbox while older output is still waiting: buffers queued a turn for each
@@ -65,6 +67,8 @@ type Loop struct {
 	tasksLeft  int
 	timersLeft int
 	writesLeft int
+	allRead    bool // the turn's look at the sockets saw all that were ready
+	postponed  int  // turns for which due timers have waited for input
 	catchingUp bool // the turn began with output of earlier turns still waiting
 	portion    int  // buffers queued this turn
 	maxWrites  int

@@ -54,10 +54,12 @@ func (m *mailbox) sleep() bool {
 	return ok
 }
 
-func (m *mailbox) awake() {
+// awake takes the declaration back. posted: a producer has done so already.
+func (m *mailbox) awake() (posted bool) {
 	m.mu.Lock()
-	m.sleeping = false
+	posted, m.sleeping = !m.sleeping, false
 	m.mu.Unlock()
+	return posted
 }
 
 // close refuses further tasks; those already queued stay for the loop to run.

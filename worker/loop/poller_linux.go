@@ -73,18 +73,19 @@ func (p *poller) poll() ([]pollEvent, error) {
 	return p.events[:p.count], p.err
 }
 
-// wait is poll, and where nothing is ready sleeps until something is, wake is called or the armed time comes.
-func (p *poller) wait() ([]pollEvent, error) {
-	p.count = 0
-	err := p.raw.Read(p.ready)
+// wait is poll, and where nothing is ready sleeps until something is, wake is called or the armed time comes. In the latter two
+// cases it returns at once, without a look at what is ready: looked is false.
+func (p *poller) wait() (events []pollEvent, looked bool, err error) {
+	p.count, p.err = 0, nil
+	err = p.raw.Read(p.ready)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		p.moved = true
-		return p.poll()
+		return nil, false, nil
 	}
 	if err == nil {
 		err = p.err
 	}
-	return p.events[:p.count], err
+	return p.events[:p.count], true, err
 }
 
 // look is what the runtime's poller calls before it parks the goroutine; false parks it.

@@ -1,7 +1,7 @@
 package loop
 
-// keepChunks is the number of free chunks (of 208 bytes) that a loop keeps for reuse.
-const keepChunks = 4096
+// keepChunks is the number of free chunks (of 208 bytes) that a loop keeps for reuse: 64 messages for 1,000 connections.
+const keepChunks = 8192
 
 const chunkRefs = 8
 

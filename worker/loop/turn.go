@@ -16,24 +16,33 @@ func (l *Loop) Run() error {
 	return nil
 }
 
-// wait looks for input, and sleeps for it when nothing at all is left to do.
-func (l *Loop) wait() (err error) {
-	l.nextEvent = 0
+// wait looks for input, and sleeps for it when nothing at all is left to do. It does not look when a producer ended the sleep: the
+// next turn will, and a lone task costs a system call less.
+func (l *Loop) wait() error {
 	if l.unfinished() {
-		l.events, err = l.poller.poll()
-		return err
+		return l.look()
 	}
 	if err := l.poller.arm(l.nextWake()); err != nil {
 		return err
 	}
-	l.events, err = l.poller.wait()
-	l.mail.awake()
+	events, looked, err := l.poller.wait()
+	posted := l.mail.awake()
+	if err == nil && !looked && !posted {
+		return l.look() // a timer is due, and it comes after input
+	}
+	l.events, l.nextEvent, l.allRead = events, 0, looked && len(events) < maxEvents
+	return err
+}
+
+func (l *Loop) look() error {
+	events, err := l.poller.poll()
+	l.events, l.nextEvent, l.allRead = events, 0, len(events) < maxEvents
 	return err
 }
 
 // unfinished says that the last turn's bounds left something over. (The mailbox speaks for itself: see mailbox.sleep.)
 func (l *Loop) unfinished() bool {
-	return !l.dirty.empty() || l.nextTask < len(l.batch) || l.wheel.firing()
+	return !l.dirty.empty() || l.nextTask < len(l.batch) || l.wheel.firing() || l.postponed > 0
 }
 
 // turn is one round: everything that is pending, then the writes that it led to.
@@ -43,7 +52,7 @@ func (l *Loop) turn() {
 	l.portion, l.catchingUp = 0, !l.dirty.empty()
 	l.guard((*Loop).dispatch)
 	l.openMail()
-	l.wheel.collect(l.ticksPassed())
+	l.collectTimers()
 	l.guard((*Loop).expire)
 	l.nextHook = 0
 	l.guard((*Loop).runHooks)
@@ -125,6 +134,18 @@ func (l *Loop) runTasks() {
 		}
 		it.task.Run()
 	}
+}
+
+// collectTimers makes those fire that are due, but only after the input that was there before. A process that has been stopped or
+// starved for a while must not time out clients whose answers lie in their sockets.
+func (l *Loop) collectTimers() {
+	now := l.ticksPassed()
+	if at, ok := l.wheel.next(); ok && at <= now && !l.allRead && l.postponed < maxPostponed {
+		l.postponed++
+		return
+	}
+	l.postponed = 0
+	l.wheel.collect(now)
 }
 
 func (l *Loop) expire() {

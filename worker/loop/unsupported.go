@@ -12,6 +12,8 @@ import (
 var errAgain = errors.New("would block")
 
 const (
+	maxEvents = 1
+
 	evRead   = 1
 	evWrite  = 2
 	evHangup = 4
@@ -28,7 +30,7 @@ func openPoller(func() bool) (*poller, error) { return nil, errors.ErrUnsupporte
 func (e *pollEvent) origin() (int, uint32)                  { return 0, 0 }
 func (p *poller) close() error                              { return errors.ErrUnsupported }
 func (p *poller) poll() ([]pollEvent, error)                { return nil, errors.ErrUnsupported }
-func (p *poller) wait() ([]pollEvent, error)                { return nil, errors.ErrUnsupported }
+func (p *poller) wait() ([]pollEvent, bool, error)          { return nil, false, errors.ErrUnsupported }
 func (p *poller) arm(time.Time, bool) error                 { return errors.ErrUnsupported }
 func (p *poller) wake()                                     {}
 func (p *poller) add(int, uint32, uint32) error             { return errors.ErrUnsupported }

@@ -28,7 +28,7 @@ func (w *wheel) arm(t *Timer, due uint64, e Expirer) {
 	w.insert(t, min(max(due, w.current+1), farthest))
 }
 
-// insert needs due > current, or due == current while a slot that begins at current is being spread, which collect handles.
+// insert needs due > current.
 func (w *wheel) insert(t *Timer, due uint64) {
 	level := (bits.Len64(due^w.current) - 1) / wheelBits
 	digit := due >> (level * wheelBits) & (wheelSlots - 1)
