@@ -1,0 +1,110 @@
+package socketio
+
+import (
+	"context"
+	"fmt"
+)
+
+// pendingAck is an acknowledgement that the client owes. It is a number and a
+// place for the answer.
+type pendingAck struct {
+	id uint64
+	to *waiter
+}
+
+// waiter is a caller that waits; it is answered once.
+type waiter struct {
+	reply chan reply
+}
+
+type reply struct {
+	args *Args
+	err  error
+}
+
+func (w *waiter) answer(a *Args, err error) { w.reply <- reply{a, err} }
+
+// EmitWithAck sends an event and waits until the client has acknowledged it,
+// is gone (ErrDisconnected) or ctx ends, after which an acknowledgement is
+// ignored. A handler that waits holds up the socket's later events, not its
+// acknowledgements.
+func (s *Socket) EmitWithAck(ctx context.Context, event string, args ...any) (*Args, error) {
+	id := s.ns.nextAck.Add(1) - 1
+	p, err := encodeEvent(header{namespace: s.ns.name, id: id, hasID: true}, event, args)
+	if err != nil {
+		return nil, err
+	}
+	q := &question{socket: s, packet: p, id: id, waiter: waiter{reply: make(chan reply, 1)}}
+	if err := s.ns.server.enqueue(ctx, q); err != nil {
+		return nil, err
+	}
+	select {
+	case r := <-q.waiter.reply:
+		if r.err != nil {
+			return nil, fmt.Errorf("acknowledgement of %q: %w", event, r.err)
+		}
+		return r.args, nil
+	case <-ctx.Done():
+		s.ns.server.ask(func() { s.forget(id) })
+		return nil, fmt.Errorf("acknowledgement of %q: %w", event, ctx.Err())
+	case <-s.ns.server.loop.Done():
+		return nil, ErrClosed
+	}
+}
+
+// question is an event with an acknowledgement on its way.
+type question struct {
+	socket *Socket
+	packet packet
+	id     uint64
+	waiter waiter
+}
+
+// Run sends on the loop.
+func (q *question) Run() {
+	s := q.socket
+	server := s.ns.server
+	switch {
+	case s.phase.Load() == gone:
+		q.waiter.answer(nil, ErrDisconnected)
+	case len(s.acks) >= server.limits.AcksPerSocket:
+		server.counters.ackOverflows.Add(1)
+		q.waiter.answer(nil, ErrTooManyAcks)
+	default:
+		s.acks = append(s.acks, pendingAck{q.id, &q.waiter})
+		q.packet.send(s.session)
+		q.packet = packet{}
+	}
+}
+
+// forget takes a pending acknowledgement out of the table. Loop only.
+func (s *Socket) forget(id uint64) *waiter {
+	for i, a := range s.acks {
+		if a.id != id {
+			continue
+		}
+		last := len(s.acks) - 1
+		s.acks[i] = s.acks[last]
+		s.acks[last] = pendingAck{}
+		if s.acks = shrink(s.acks[:last]); last == 0 {
+			s.acks = nil
+		}
+		return a.to
+	}
+	return nil
+}
+
+// acknowledged gives a client's answer to who waits for it. Loop only.
+func (s *Socket) acknowledged(id uint64, args *Args) {
+	if w := s.forget(id); w != nil {
+		w.answer(args, nil)
+	}
+}
+
+// abandonAcks fails everything that waits for the client. Loop only.
+func (s *Socket) abandonAcks() {
+	for _, a := range s.acks {
+		a.to.answer(nil, ErrDisconnected)
+	}
+	s.acks = nil
+}

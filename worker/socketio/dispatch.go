@@ -1,0 +1,143 @@
+package socketio
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/ioserver/ioserver/worker/loop"
+)
+
+// ready has the socket's events handed over before the loop's turn ends.
+func (s *Server) ready(o *Socket) {
+	s.readied = append(s.readied, o)
+	s.kickSoon()
+}
+
+func (s *Server) kickSoon() {
+	if !s.kicking {
+		s.kicking = true
+		s.loop.Post((*kick)(s))
+	}
+}
+
+// kick is a Server as the task that hands over what is ready. It is posted, so
+// that it runs behind all input of a turn.
+type kick Server
+
+// Run hands over.
+func (k *kick) Run() {
+	s := (*Server)(k)
+	s.kicking = false
+	if s.over {
+		return
+	}
+	for i, o := range s.readied {
+		s.readied[i] = nil
+		s.busy++
+		o.handOver()
+		s.runners.put(o)
+	}
+	s.readied = s.readied[:0]
+	if s.runners.kick() {
+		s.kickSoon()
+	}
+}
+
+// work runs a socket's turn. On a runner.
+func (s *Server) work(o *Socket) {
+	defer s.giveBack(o) // also where a handler ends its goroutine
+	for e := o.turn.take(); e != nil; e = o.turn.take() {
+		o.handle(e)
+	}
+}
+
+// giveBack puts a socket on the stack that the loop empties, and tells the loop
+// of the first.
+func (s *Server) giveBack(o *Socket) {
+	for {
+		top := s.returns.Load()
+		o.nextDone = top
+		if s.returns.CompareAndSwap(top, o) {
+			if top == nil {
+				s.loop.Post((*takeBack)(s))
+			}
+			return
+		}
+	}
+}
+
+// takeBack is a Server as the task that empties the stack.
+type takeBack Server
+
+// Run takes the sockets back.
+func (t *takeBack) Run() {
+	s := (*Server)(t)
+	for o := s.returns.Swap(nil); o != nil; {
+		next := o.nextDone
+		o.nextDone = nil
+		s.busy--
+		o.returned()
+		o = next
+	}
+	s.settle()
+}
+
+// handle runs the handlers of one event. A panic in one is the end of the
+// socket, not of the program.
+func (s *Socket) handle(e *Event) {
+	server := s.ns.server
+	defer func() {
+		if p := recover(); p != nil {
+			server.panicked(s, e.describe(), p)
+			s.Disconnect(false)
+		}
+	}()
+	switch e.kind {
+	case anEvent:
+		if s.mute.Load() {
+			return
+		}
+		server.counters.events.Add(1)
+		for _, call := range e.handlers.calls {
+			call(s, e)
+		}
+	case aConnect:
+		s.authorize()
+	case aConnection:
+		for _, call := range s.ns.handlers.Load().connection {
+			call(s)
+		}
+	case aDisconnect:
+		for _, call := range s.ns.handlers.Load().disconnect {
+			call(s, s.farewell.reason)
+		}
+	}
+}
+
+func (e *Event) describe() string {
+	switch e.kind {
+	case aConnect:
+		return "middleware"
+	case aConnection:
+		return "OnConnection"
+	case aDisconnect:
+		return "OnDisconnect"
+	}
+	return fmt.Sprintf("event %q", e.handlers.name)
+}
+
+func (s *Server) panicked(o *Socket, where string, value any) {
+	s.counters.panics.Add(1)
+	s.logger.Error("panic in a handler", "namespace", o.ns.name, "socket", o.id, "handler", where,
+		"panic", value, "stack", string(debug.Stack()))
+}
+
+// trim ends idle runners now and then.
+type trim Server
+
+// Expire trims.
+func (t *trim) Expire(timer *loop.Timer) {
+	s := (*Server)(t)
+	s.runners.trim()
+	s.loop.Arm(timer, s.loop.Now().Add(trimInterval), t)
+}

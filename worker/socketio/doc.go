@@ -1,0 +1,24 @@
+// Package socketio is the Socket.IO server: protocols 5 and 4 for the clients
+// 1.x to 4.x, namespaces, rooms, acknowledgements and binary, on top of package
+// engineio, and the Go API that an application registers its handlers with.
+//
+// All state of the clients is plain data that one [loop.Loop] owns. Handlers
+// run off the loop on a bounded pool of goroutines and may block; what they call
+// becomes a task of the loop, in the order of each goroutine's calls.
+//
+// Guarantees:
+//   - Handlers of one socket run one at a time, in the order: middleware,
+//     OnConnection, the events as the client sent them, OnDisconnect. A handler
+//     that blocks holds up its own socket only.
+//   - Every client gets what one goroutine sends in the order of sending.
+//   - OnDisconnect runs once for each socket that OnConnection ran for.
+//   - A panic in a handler ends its socket, and nothing else.
+//   - Every queue is bounded; see [Limits] for what happens at the bounds.
+//
+// Servers of several workers are joined by a feed: broadcasts reach the members
+// of a room wherever they are, and a message for one socket goes straight to
+// its home.
+//
+// Not here: HTTP and transports (package engineio), the bus (package broker),
+// acknowledgements of broadcasts, connection state recovery.
+package socketio

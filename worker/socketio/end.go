@@ -1,0 +1,38 @@
+package socketio
+
+import "github.com/ioserver/ioserver/protocol/sio"
+
+// dismiss ends the socket on the server's behalf, and tells the client.
+func (s *Socket) dismiss() {
+	s.mute.Store(true)
+	s.client.session.Send(frame(sio.Packet{Type: sio.Disconnect, Namespace: s.ns.name}))
+	if s.phase.Load() == connected { // its queue may have been full, and its session have ended
+		s.end(serverDisconnect)
+	}
+}
+
+// end is the only way in which a socket ends. Loop only.
+func (s *Socket) end(reason string) {
+	s.client.remove(s)
+	was := s.phase.Swap(gone)
+	s.abandonAcks()
+	if w := s.client.partial; w != nil && w.socket == s {
+		w.packet.Data, w.attachments = nil, nil
+	}
+	server := s.ns.server
+	if was != connected {
+		server.adapter.unwant(s.ns, s.early)
+		s.early = nil
+		return
+	}
+	server.counters.sockets.Add(-1)
+	told := len(s.ns.handlers.Load().disconnect) > 0
+	if told {
+		s.farewell = &farewell{reason: reason, rooms: s.ns.roster.names(nil, s)}
+	}
+	server.counters.memberships.Add(-int64(len(s.member.rooms)))
+	s.ns.roster.remove(s, server.adapter.roomEnded)
+	if told {
+		s.enqueue(&Event{socket: s, kind: aDisconnect})
+	}
+}

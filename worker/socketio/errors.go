@@ -1,0 +1,36 @@
+package socketio
+
+import "errors"
+
+// The errors that calls on this package return, wrapped with what they were
+// about.
+var (
+	// ErrDisconnected: the socket is not, or no longer, connected.
+	ErrDisconnected = errors.New("socket is disconnected")
+	// ErrClosed: the server is closed, or its loop has stopped.
+	ErrClosed = errors.New("server is closed")
+	// ErrReserved: the event's name belongs to the protocol.
+	ErrReserved = errors.New("reserved event name")
+	// ErrNoAck: the client has not asked for an acknowledgement.
+	ErrNoAck = errors.New("no acknowledgement wanted")
+	// ErrAcked: the event is acknowledged already.
+	ErrAcked = errors.New("already acknowledged")
+	// ErrTooManyAcks: Limits.AcksPerSocket acknowledgements are pending.
+	ErrTooManyAcks = errors.New("too many acknowledgements pending")
+	// ErrTooManyRooms: the socket is in Limits.RoomsPerSocket rooms.
+	ErrTooManyRooms = errors.New("too many rooms")
+	// ErrRoomName: a room's name is empty or longer than Limits.RoomNameBytes.
+	ErrRoomName = errors.New("invalid room name")
+	// ErrMissing: an event has fewer arguments than were asked for.
+	ErrMissing = errors.New("missing argument")
+)
+
+// ConnectError is what a middleware returns to tell a refused client more than
+// a message. Clients of protocol 5 get {message, data}; those of protocol 4 get
+// Data, or Message where that is nil.
+type ConnectError struct {
+	Message string
+	Data    any
+}
+
+func (e *ConnectError) Error() string { return e.Message }

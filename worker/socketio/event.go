@@ -1,0 +1,94 @@
+package socketio
+
+import (
+	"errors"
+	"sync/atomic"
+)
+
+// kind is what a socket's queue holds besides the client's events: all of a
+// socket's handlers run in one order.
+type kind uint8
+
+const (
+	anEvent kind = iota
+	aConnect
+	aConnection
+	aDisconnect
+)
+
+const (
+	// inlineBytes is the size of arguments up to which an event is one
+	// allocation.
+	inlineBytes = 96
+	// eventOverhead is what an event weighs in a queue besides its arguments.
+	eventOverhead = 256
+)
+
+// Event is an event of a client. It may be kept, and acknowledged from any
+// goroutine at any time; its bytes are never reused.
+type Event struct {
+	args     Args
+	socket   *Socket
+	handlers *eventHandlers
+	next     *Event
+	id       uint64
+	acked    atomic.Bool
+	wantsAck bool
+	kind     kind
+	inline   [inlineBytes]byte
+}
+
+// newEvent copies the arguments: rest is what follows the name in the packet's
+// array, without the bracket.
+func newEvent(s *Socket, h *eventHandlers, rest []byte) *Event {
+	e := &Event{socket: s, handlers: h}
+	e.args.checked = true
+	b := e.inline[:0]
+	if len(rest)+2 > len(e.inline) {
+		b = make([]byte, 0, len(rest)+2)
+	}
+	b = append(append(append(b, '['), rest...), ']')
+	e.args.JSON = b
+	return e
+}
+
+// size is what the event weighs in a queue.
+func (e *Event) size() int {
+	n := eventOverhead + len(e.args.JSON)
+	for _, b := range e.args.Attachments {
+		n += len(b)
+	}
+	return n
+}
+
+// Name is the event's name.
+func (e *Event) Name() string { return e.handlers.name }
+
+// Args are the arguments, raw. They belong to the event: read only.
+func (e *Event) Args() *Args { return &e.args }
+
+// Decode decodes the leading arguments; see [Args.Decode].
+func (e *Event) Decode(targets ...any) error { return e.args.Decode(targets...) }
+
+// WantsAck reports whether the client asked for an acknowledgement.
+func (e *Event) WantsAck() bool { return e.wantsAck }
+
+// Ack acknowledges the event with these arguments, once: later calls return
+// ErrAcked. An error in encoding them leaves the event unacknowledged.
+func (e *Event) Ack(args ...any) error {
+	if !e.wantsAck {
+		return ErrNoAck
+	}
+	if !e.acked.CompareAndSwap(false, true) {
+		return ErrAcked
+	}
+	s := e.socket
+	p, err := encodeAck(header{namespace: s.ns.name, id: e.id, hasID: true}, args)
+	if err == nil {
+		return s.post(p, false)
+	}
+	if !errors.Is(err, ErrDisconnected) {
+		e.acked.Store(false)
+	}
+	return err
+}

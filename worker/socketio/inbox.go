@@ -1,0 +1,57 @@
+package socketio
+
+import (
+	"github.com/ioserver/ioserver/worker/engineio"
+)
+
+// A socket's events wait in its inbox, the loop's. When none of them is being
+// handled, the loop hands over all at once as the socket's turn, which one
+// runner works through; then the runner gives the socket back. So events keep
+// their order, and neither side locks.
+
+// enqueue adds an event. Loop only.
+func (s *Socket) enqueue(e *Event) {
+	s.inbox.push(e)
+	c := s.client
+	c.waiting.add(load{bytes: e.size(), events: 1})
+	server := s.ns.server
+	if !s.running && !s.ready {
+		s.ready = true
+		server.ready(s)
+	}
+	l := &server.limits
+	switch {
+	case c.over:
+	case c.waiting.over(load{l.BurstBytes, l.BurstEvents}):
+		server.counters.eventOverflows.Add(1)
+		c.finish()
+		c.session.Fail(engineio.Reason(EventOverflow))
+	case !c.paused && c.waiting.over(load{l.QueuedBytes, l.QueuedEvents}):
+		c.paused = true
+		server.counters.pauses.Add(1)
+		c.session.Pause()
+	}
+}
+
+// handOver starts a turn. Loop only.
+func (s *Socket) handOver() {
+	s.ready, s.running = false, true
+	s.turn, s.inbox = s.inbox, queue{}
+}
+
+// returned takes a socket back from its runner. Loop only.
+func (s *Socket) returned() {
+	c, server := s.client, s.ns.server
+	s.running = false
+	c.waiting.sub(s.turn.load)
+	s.turn = queue{}
+	if s.inbox.first != nil {
+		s.ready = true
+		server.ready(s)
+	}
+	l := &server.limits
+	if c.paused && !c.waiting.over(load{l.QueuedBytes / 2, l.QueuedEvents / 2}) {
+		c.paused = false
+		c.session.Resume()
+	}
+}

@@ -1,0 +1,71 @@
+package socketio
+
+import "time"
+
+// Limits bound what one client can make a server hold. The zero value of a
+// field means its default. What happens at each, and which counter of [Stats]
+// tells of it, stands beside it.
+type Limits struct {
+	// NamespacesPerClient: 100. Another CONNECT is refused with CONNECT_ERROR
+	// "too many namespaces". Stats.NamespaceOverflows.
+	NamespacesPerClient int
+	// RoomsPerSocket: 10,000. Join returns ErrTooManyRooms.
+	// Stats.RoomOverflows.
+	RoomsPerSocket int
+	// RoomNameBytes: 1024. Join returns ErrRoomName.
+	RoomNameBytes int
+	// AcksPerSocket bounds the acknowledgements that a client owes: 1,000.
+	// EmitWithAck returns ErrTooManyAcks. Stats.AckOverflows.
+	AcksPerSocket int
+	// QueuedEvents and QueuedBytes bound the events of one client that wait for
+	// their handlers: 1,000 and 1 MiB, of which each event takes 256 bytes
+	// besides its arguments. Over them the client is not read from until half
+	// of them are handled. Stats.Pauses.
+	QueuedEvents, QueuedBytes int
+	// BurstEvents and BurstBytes bound them beyond that: what a client sent
+	// before it was paused arrives in one piece, up to a POST of
+	// MaxHTTPBufferSize. 70,000, and 32 MiB or eight times MaxHTTPBufferSize,
+	// whichever is more. Over them the client is closed for [EventOverflow].
+	// Stats.EventOverflows.
+	BurstEvents, BurstBytes int
+	// Handlers bounds the handlers that run, or block, at the same time: 4,096.
+	// Over it events wait in their queues. Stats.HandlersBusy.
+	Handlers int
+	// PostedCalls bounds the calls of this API that wait for the loop: 4,096.
+	// Over it calls block. Bus counts the same of other workers' messages:
+	// 1,024; over it they wait in the feed.
+	PostedCalls, PostedBus int
+	// BroadcastRooms bounds the rooms, and likewise the exceptions, that a
+	// broadcast from another worker may name: 10,000. Stats.BusMalformed.
+	BroadcastRooms int
+}
+
+var defaultLimits = Limits{
+	NamespacesPerClient: 100,
+	RoomsPerSocket:      10_000,
+	RoomNameBytes:       1024,
+	AcksPerSocket:       1_000,
+	QueuedEvents:        1_000,
+	QueuedBytes:         1 << 20,
+	BurstEvents:         70_000,
+	BurstBytes:          32 << 20,
+	Handlers:            4_096,
+	PostedCalls:         4_096,
+	PostedBus:           1_024,
+	BroadcastRooms:      10_000,
+}
+
+const (
+	defaultConnectTimeout    = 45 * time.Second
+	defaultAttachmentTimeout = 30 * time.Second
+	defaultMaxAttachments    = 10
+	// attachmentsCeiling is the largest MaxAttachments: what a bus message may
+	// carry, whatever other workers allow.
+	attachmentsCeiling = 1_000
+	// encodeDepth bounds the nesting of an argument that is encoded.
+	encodeDepth = 1_000
+	// trimInterval is how often surplus idle handler goroutines are ended.
+	trimInterval = 10 * time.Second
+	// closeGrace is how long Close lets HTTP requests under way finish.
+	closeGrace = time.Second
+)

@@ -1,0 +1,110 @@
+package socketio
+
+import (
+	"fmt"
+	"log/slog"
+	"reflect"
+	"time"
+
+	"github.com/ioserver/ioserver/broker/feed"
+	"github.com/ioserver/ioserver/protocol/sid"
+	"github.com/ioserver/ioserver/worker/engineio"
+	"github.com/ioserver/ioserver/worker/loop"
+)
+
+// Options of a Server. The zero value is usable.
+type Options struct {
+	// Loop owns the server's clients. nil: a loop of the server's own, which
+	// Close ends. A given one is run and stopped by its owner; it may be
+	// running, and several servers may share it.
+	Loop *loop.Loop
+	// Engine is the Engine.IO server's part. The zero value means
+	// [DefaultEngine]; to change one of its fields begin with that.
+	Engine engineio.Options
+	// ConnectTimeout is how long a client may take to join its first
+	// namespace: 45 s.
+	ConnectTimeout time.Duration
+	// MaxAttachments bounds the binary attachments of a client's event: 10.
+	MaxAttachments int
+	// AttachmentTimeout is how long the next attachment of an event may take:
+	// 30 s.
+	AttachmentTimeout time.Duration
+	Limits            Limits
+
+	// Feed joins this server with those of other workers; nil: it is alone. It
+	// must not have been started: NewServer sets its handler and starts it,
+	// Close closes it.
+	Feed *feed.Feed
+	// Home is what the ids made here name. With a Feed it is the feed's origin.
+	Home sid.Home
+	// Key signs ids; all workers of a cluster share it. nil: random.
+	Key *sid.Key
+
+	// Logger is nil for slog.Default.
+	Logger *slog.Logger
+}
+
+// DefaultEngine is Engine.IO's defaults under Socket.IO's path.
+func DefaultEngine() engineio.Options {
+	o := engineio.DefaultOptions()
+	o.Path = "/socket.io/"
+	return o
+}
+
+func (o Options) complete() (Options, error) {
+	if reflect.ValueOf(o.Engine).IsZero() {
+		o.Engine = DefaultEngine()
+	}
+	if o.Engine.Path == "" {
+		o.Engine.Path = DefaultEngine().Path
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Engine.Logger == nil {
+		o.Engine.Logger = o.Logger
+	}
+	if o.Feed != nil && o.Engine.GenerateID != nil {
+		return o, fmt.Errorf("Engine.GenerateID cannot be combined with Feed: ids must name their home")
+	}
+	if o.Feed != nil && o.Key == nil {
+		return o, fmt.Errorf("Feed needs the Key that the workers share")
+	}
+	for _, d := range []struct {
+		name      string
+		value     *time.Duration
+		byDefault time.Duration
+	}{
+		{"ConnectTimeout", &o.ConnectTimeout, defaultConnectTimeout},
+		{"AttachmentTimeout", &o.AttachmentTimeout, defaultAttachmentTimeout},
+	} {
+		if *d.value == 0 {
+			*d.value = d.byDefault
+		}
+		if *d.value < 0 {
+			return o, fmt.Errorf("%s is negative", d.name)
+		}
+	}
+	if o.MaxAttachments == 0 {
+		o.MaxAttachments = defaultMaxAttachments
+	}
+	if o.MaxAttachments < 0 || o.MaxAttachments > attachmentsCeiling {
+		return o, fmt.Errorf("MaxAttachments is %d: 1 to %d are possible", o.MaxAttachments, attachmentsCeiling)
+	}
+	return o, o.Limits.complete(o.Engine.MaxHTTPBufferSize)
+}
+
+// complete puts the defaults in. Every field is an int.
+func (l *Limits) complete(bufferSize int) error {
+	given, byDefault := reflect.ValueOf(l).Elem(), reflect.ValueOf(defaultLimits)
+	for i := range given.NumField() {
+		switch n := given.Field(i).Int(); {
+		case n < 0:
+			return fmt.Errorf("Limits.%s is negative", given.Type().Field(i).Name)
+		case n == 0:
+			given.Field(i).Set(byDefault.Field(i))
+		}
+	}
+	l.BurstBytes = max(l.BurstBytes, 8*bufferSize)
+	return nil
+}
