@@ -1,5 +1,7 @@
 package loop
 
+import "io"
+
 // Write queues b by reference: it must not change from now on. The queue is written once at the turn's end. Write never fails;
 // what goes wrong is reported by Handler.Closed. After Close or CloseAfterFlush it does nothing.
 func (c *Conn) Write(b []byte) {
@@ -60,7 +62,7 @@ func (c *Conn) write() {
 	}
 	switch {
 	case err != nil && err != errAgain:
-		c.fail(err)
+		c.broken(err)
 	case n < offered:
 		if c.flags&flagBlocked == 0 {
 			c.flags |= flagBlocked
@@ -72,6 +74,33 @@ func (c *Conn) write() {
 	default:
 		c.drained()
 	}
+}
+
+// lastReads is how many more reads a connection gets whose peer takes nothing more.
+const lastReads = 16
+
+// broken closes a connection that cannot be written to. The peer may have sent a last message, and even closed in good order, just
+// before: that is delivered first, and told from a failure.
+func (c *Conn) broken(err error) {
+	l := c.loop
+	c.queue.clear(&l.chunks)
+	c.queued = 0
+	for range lastReads {
+		if c.fd < 0 || c.flags&(flagPaused|flagEOF) != 0 {
+			break
+		}
+		n, readErr := readSocket(int(c.fd), l.input)
+		if n == 0 {
+			if readErr == nil {
+				err = io.EOF
+			}
+			break
+		}
+		l.counters.Reads++
+		l.counters.BytesIn += uint64(n)
+		c.handler.Data(c, l.input[:n])
+	}
+	c.fail(err)
 }
 
 // drained follows the write that emptied the queue.
@@ -90,22 +119,13 @@ func (c *Conn) drained() {
 	}
 }
 
-// offer makes one system call: write for a single piece, writev for several. Runs of small buffers are one piece, copied
-// together, which is cheaper than a vector each.
+// offer makes one system call: write for a single piece, writev for several.
 func (l *Loop) offer(c *Conn) (offered, n int, err error) {
-	q := &c.queue
-	if q.head == nil {
-		n, err = writeSocket(int(c.fd), q.first)
-		return len(q.first), n, err
+	if c.queue.head == nil {
+		n, err = writeSocket(int(c.fd), c.queue.first)
+		return len(c.queue.first), n, err
 	}
-	g := gather{vectors: l.vectors[:0], join: l.join[:0]}
-	more := g.add(q.first)
-	for k := q.head; k != nil && more; k = k.next {
-		for i := k.start; i < k.end && more; i++ {
-			more = g.add(k.refs[i])
-		}
-	}
-	g.endRun()
+	g := l.layOut(&c.queue)
 	if len(g.vectors) == 1 {
 		n, err = writeSocket(int(c.fd), g.vectors[0])
 	} else {

@@ -11,12 +11,26 @@ const (
 	maxWrite = 1 << 20
 )
 
-// gather lays out one write. Its slices are the loop's and never grow.
+// gather is one write in the making. Its slices are the loop's and never grow.
 type gather struct {
 	vectors [][]byte
 	join    []byte
 	run     int // where in join the current run of small buffers began
 	total   int
+}
+
+// layOut takes as much from the queue's front as goes into one write. Runs of small buffers become one piece, copied together, which
+// is cheaper than a vector each.
+func (l *Loop) layOut(q *refs) gather {
+	g := gather{vectors: l.vectors[:0], join: l.join[:0]}
+	more := g.add(q.first)
+	for k := q.head; k != nil && more; k = k.next {
+		for i := k.start; i < k.end && more; i++ {
+			more = g.add(k.refs[i])
+		}
+	}
+	g.endRun()
+	return g
 }
 
 // add takes b along, unless the write is full.
