@@ -9,7 +9,7 @@ import (
 func demo(io *socketio.Server) {
 	io.Of("/").On("echo", func(_ *socketio.Socket, e *socketio.Event) {
 		if e.WantsAck() {
-			e.AckRaw(e.Args())
+			_ = e.Ack(e.Args())
 		}
 	})
 }

@@ -1,0 +1,111 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/ioserver/ioserver/broker/embedded"
+	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/worker"
+)
+
+// child runs the role that the master's hello names.
+func child(control *fdpass.Control, apps []worker.App) int {
+	hello, err := control.Hello()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "ioserver:", err)
+		return exitFailed
+	}
+	var logs logging
+	if err := json.Unmarshal(hello.Config, &logs); err != nil {
+		fmt.Fprintln(os.Stderr, "ioserver: configuration of a child:", err)
+		return exitFailed
+	}
+	logger := logs.logger()
+	switch hello.Role {
+	case fdpass.RoleWorker:
+		err = worker.Run(control, hello, logger, apps...)
+	case fdpass.RoleBroker:
+		err = broker(control, hello, logger)
+	default:
+		err = fmt.Errorf("unknown role %q", hello.Role)
+	}
+	if err != nil {
+		logger.Error("ended", "role", string(hello.Role), "error", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// brokerConfig is the broker's part of the configuration.
+type brokerConfig struct {
+	logging
+	Cluster string
+}
+
+// broker is the role of the embedded NATS server. Like a worker, it does not
+// outlive the master.
+func broker(control *fdpass.Control, hello fdpass.Hello, logger *slog.Logger) error {
+	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
+	logger = logger.With("role", "broker")
+	var config brokerConfig
+	if err := json.Unmarshal(hello.Config, &config); err != nil {
+		return fmt.Errorf("broker: configuration: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go obey(control, logger, cancel)
+	return embedded.Run(ctx, embedded.Config{
+		Cluster:     config.Cluster,
+		Port:        formerPort(hello.Bus.URLs),
+		Internal:    embedded.Credential{User: hello.Bus.User, Secret: hello.Bus.Password},
+		Application: embedded.NewCredential("application"),
+		Logger:      logger,
+	}, func(url string) {
+		if err := control.Send(fdpass.Ready{Addr: strings.TrimPrefix(url, "nats://")}); err != nil {
+			logger.Error("tell the master", "error", err)
+		}
+	})
+}
+
+// obey waits for the master's word, or its death.
+func obey(control *fdpass.Control, logger *slog.Logger, stop func()) {
+	for {
+		m, err := control.Receive()
+		var bad *fdpass.BadMessage
+		switch {
+		case errors.As(err, &bad):
+			logger.Error("control channel", "error", err)
+		case errors.Is(err, io.EOF):
+			logger.Error("the master is gone")
+			os.Exit(exitFailed)
+		case err != nil:
+			logger.Error("control channel", "error", err)
+			os.Exit(exitFailed)
+		}
+		if _, ok := m.(fdpass.Stop); ok {
+			stop()
+			return
+		}
+	}
+}
+
+// formerPort is the port that the server's predecessor had, or 0.
+func formerPort(urls []string) int {
+	if len(urls) == 0 {
+		return 0
+	}
+	port, err := strconv.Atoi(urls[0][strings.LastIndexByte(urls[0], ':')+1:])
+	if err != nil {
+		return 0
+	}
+	return port
+}

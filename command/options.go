@@ -1,0 +1,115 @@
+package command
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/master"
+	"github.com/ioserver/ioserver/worker"
+)
+
+// options are what the flags say.
+type options struct {
+	listen          []string
+	workers         int
+	balance         string
+	shutdownTimeout time.Duration
+	nats            []string
+	natsRequired    bool
+	cluster         string
+	logging         logging
+	worker          worker.Config
+}
+
+// defaults are the values without any flag: Engine.IO's and Socket.IO's own,
+// but for the clients 1.x and 2.x, which are let in.
+func defaults() *options {
+	return &options{
+		listen:          []string{":3000"},
+		workers:         min(runtime.NumCPU(), master.MaxWorkers),
+		balance:         string(master.RemoteAddress),
+		shutdownTimeout: master.DefaultShutdownTimeout,
+		cluster:         "default",
+		logging:         logging{LogLevel: slog.LevelInfo, LogFormat: "text"},
+		worker: worker.Config{
+			Path:              "/socket.io/",
+			PingInterval:      25 * time.Second,
+			PingTimeout:       20 * time.Second,
+			UpgradeTimeout:    10 * time.Second,
+			ConnectTimeout:    45 * time.Second,
+			MaxHTTPBufferSize: 1_000_000,
+			Transports:        []string{"polling", "websocket"},
+			AllowUpgrades:     true,
+			AllowEIO3:         true,
+			HTTPCompression:   true,
+		},
+	}
+}
+
+// check refuses what each flag accepts but not together.
+func (o *options) check() error {
+	seen := make(map[string]bool)
+	for _, l := range o.listen {
+		if _, port, err := net.SplitHostPort(l); seen[l] && (err != nil || port != "0") {
+			return &usageError{what: "--listen", given: l, accepted: "each address once"}
+		}
+		seen[l] = true
+	}
+	if o.natsRequired && len(o.nats) == 0 {
+		return &usageError{what: "--nats-required", given: "true", accepted: "it together with --nats"}
+	}
+	return nil
+}
+
+// master is what the master is told.
+func (o *options) master() (master.Options, error) {
+	config := o.worker
+	config.Version, config.LogLevel, config.LogFormat = Version, o.logging.LogLevel, o.logging.LogFormat
+	workers, err := json.Marshal(config)
+	if err != nil {
+		return master.Options{}, fmt.Errorf("configuration of the workers: %w", err)
+	}
+	m := master.Options{
+		Listen:          o.listen,
+		Workers:         o.workers,
+		Balance:         master.Balance(o.balance),
+		Worker:          workers,
+		Bus:             fdpass.Bus{URLs: o.nats, Cluster: o.cluster, Required: o.natsRequired},
+		ShutdownTimeout: o.shutdownTimeout,
+		Logger:          o.logging.logger(),
+	}
+	if len(o.nats) == 0 {
+		if m.Embedded, err = json.Marshal(brokerConfig{logging: o.logging, Cluster: o.cluster}); err != nil {
+			return master.Options{}, fmt.Errorf("configuration of the broker: %w", err)
+		}
+	}
+	return m, nil
+}
+
+// usageError is something typed that cannot be used.
+type usageError struct {
+	what     string // "--flag", "IOSERVER_FLAG" or "argument"
+	given    string
+	accepted string
+}
+
+func (e *usageError) Error() string {
+	if e.given == "" {
+		return fmt.Sprintf("%s: accepted: %s", e.what, e.accepted)
+	}
+	return fmt.Sprintf("%s %s: accepted: %s", e.what, quote(e.given), e.accepted)
+}
+
+// quote keeps what was typed on one line, and short.
+func quote(s string) string {
+	if len(s) > 80 {
+		s = s[:80] + "..."
+	}
+	return fmt.Sprintf("%q", strings.ToValidUTF8(s, "?"))
+}
