@@ -1,10 +1,10 @@
 package loop_test
 
 import (
-	"context"
 	"io"
 	"net"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -100,6 +100,34 @@ func (h *handler) Writable(c *loop.Conn) {
 	}
 }
 
+// hold keeps the loop busy until release is called, so that what happens meanwhile is one turn's work.
+func hold(t testing.TB, l *loop.Loop) (release func()) {
+	t.Helper()
+	held, free := make(chan struct{}), make(chan struct{})
+	l.Post(loop.Func(func() { close(held); <-free }))
+	await(t, held)
+	return sync.OnceFunc(func() { close(free) })
+}
+
+// settle waits until the loop has been through two whole turns: what was pending has been done and written.
+func settle(t testing.TB, l *loop.Loop) {
+	t.Helper()
+	var first uint64
+	on(t, l, func() {})
+	first = l.Stats().Turns
+	for l.Stats().Turns < first+2 {
+		on(t, l, func() {})
+	}
+}
+
+// must writes to or reads from a peer.
+func must(t testing.TB, n int, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("after %d bytes: %v", n, err)
+	}
+}
+
 // echo answers with what it reads.
 func echo(c *loop.Conn, b []byte) { c.Write(append([]byte(nil), b...)) }
 
@@ -131,37 +159,5 @@ func TestEcho(t *testing.T) {
 	peer.Close()
 	if err := await(t, closed); err != io.EOF {
 		t.Errorf("closed with %v, want EOF", err)
-	}
-}
-
-type expirer func(*loop.Timer)
-
-func (f expirer) Expire(t *loop.Timer) { f(t) }
-
-func TestTimerWakesSleepingLoop(t *testing.T) {
-	l := start(t, loop.Options{})
-	fired := make(chan time.Time, 1)
-	var timer loop.Timer
-	var at time.Time
-	on(t, l, func() {
-		at = l.Now().Add(30 * time.Millisecond)
-		l.Arm(&timer, at, expirer(func(*loop.Timer) { fired <- l.Now() }))
-	})
-	if got := await(t, fired); got.Before(at) {
-		t.Errorf("fired %v early", at.Sub(got))
-	}
-}
-
-func TestPort(t *testing.T) {
-	l := start(t, loop.Options{})
-	p := l.Port("test", 2)
-	ran := make(chan int, 1)
-	for i := range 100 {
-		if err := p.Post(context.Background(), loop.Func(func() { ran <- i })); err != nil {
-			t.Fatal(err)
-		}
-		if got := await(t, ran); got != i {
-			t.Fatalf("task %d ran, want %d", got, i)
-		}
 	}
 }

@@ -1,0 +1,143 @@
+package loop_test
+
+import (
+	"io"
+	"testing"
+
+	"github.com/ioserver/ioserver/worker/loop"
+)
+
+// What a turn's end leads to in the mailbox belongs to the same turn: it leaves with the same write.
+func TestTurnEndWorkIsWrittenWithTheTurn(t *testing.T) {
+	events, emitted := make(chan *loop.Conn, 1), make(chan struct{})
+	waiting := false
+	l := start(t, loop.Options{}, func(l *loop.Loop) {
+		go func() { // a handler goroutine
+			for c := range events {
+				l.Post(loop.Func(func() { c.Write([]byte("b")) }))
+				emitted <- struct{}{}
+			}
+		}()
+		l.AtTurnEnd(func() {
+			if waiting {
+				waiting = false
+				<-emitted
+			}
+		})
+	})
+	defer close(events)
+	fd, peer := pair(t)
+	attach(t, l, fd, &handler{data: func(c *loop.Conn, _ []byte) {
+		c.Write([]byte("a"))
+		waiting = true
+		events <- c
+	}})
+	n, err := peer.Write([]byte("x"))
+	must(t, n, err)
+	b := make([]byte, 2)
+	n, err = io.ReadFull(peer, b)
+	must(t, n, err)
+	settle(t, l)
+	if s := l.Stats(); string(b) != "ab" || s.Writes != 1 {
+		t.Errorf("got %q in %d writes", b, s.Writes)
+	}
+}
+
+// A turn writes to so many, then looks for input; the rest goes on in order.
+func TestTurnIsBoundedInWrites(t *testing.T) {
+	const conns, perTurn = 50, 4
+	l := start(t, loop.Options{MaxTurnWrites: perTurn})
+	var all []*loop.Conn
+	for range conns {
+		fd, _ := pair(t)
+		all = append(all, attach(t, l, fd, &handler{}))
+	}
+	fd, asking := pair(t)
+	left := make(chan int, 1)
+	attach(t, l, fd, &handler{data: func(*loop.Conn, []byte) {
+		n := 0
+		for i, c := range all {
+			if c.Queued() > 0 {
+				n++
+			} else if n > 0 {
+				t.Errorf("connection %d was written before an earlier one", i)
+			}
+		}
+		left <- n
+	}})
+	on(t, l, func() {
+		for _, c := range all {
+			c.Write([]byte("x"))
+		}
+		if _, err := asking.Write([]byte("?")); err != nil {
+			t.Error(err)
+		}
+	})
+	if n := await(t, left); n != conns-perTurn {
+		t.Errorf("input was read with %d connections still to write, want %d", n, conns-perTurn)
+	}
+	for l.Stats().Unsent > 0 {
+		settle(t, l)
+	}
+	on(t, l, func() {
+		for i, c := range all {
+			if c.Queued() > 0 {
+				t.Errorf("connection %d was left out", i)
+			}
+		}
+	})
+}
+
+// While writes are left over, tasks that write are let in by portions; tasks and input still get through.
+func TestMailboxWaitsForLeftOverWrites(t *testing.T) {
+	const conns, tasks = 64, 40
+	l := start(t, loop.Options{MaxTurnWrites: 1})
+	var all []*loop.Conn
+	for range conns {
+		fd, _ := pair(t)
+		all = append(all, attach(t, l, fd, &handler{}))
+	}
+	ran, most := 0, 0
+	broadcast := loop.Func(func() {
+		ran++
+		for _, c := range all {
+			c.Write([]byte("x"))
+		}
+		most = max(most, all[0].Queued())
+	})
+	release := hold(t, l)
+	l.Post(broadcast)
+	release()
+	settle(t, l)
+	release = hold(t, l)
+	for range tasks {
+		l.Post(broadcast)
+	}
+	release()
+	for end := false; !end; {
+		on(t, l, func() { end = ran == tasks+1 && all[conns-1].Queued() == 0 })
+	}
+	if most > tasks {
+		t.Errorf("%d messages queued for one connection", most)
+	}
+}
+
+func TestTurnIsBoundedInTasks(t *testing.T) {
+	l := start(t, loop.Options{})
+	fd, peer := pair(t)
+	stop := false
+	attach(t, l, fd, &handler{data: func(*loop.Conn, []byte) { stop = true }})
+	done := make(chan struct{})
+	var again loop.Func
+	again = func() {
+		if stop {
+			close(done)
+			return
+		}
+		l.Post(again) // for ever in the mailbox
+	}
+	l.Post(again)
+	n, err := peer.Write([]byte("stop"))
+	must(t, n, err)
+	await(t, done)
+}
