@@ -80,6 +80,9 @@ func (c *Control) Receive() (any, error) {
 	return parseControl(m.Payload)
 }
 
+// EndReceive lets Receive return what has been sent so far, then io.EOF, whoever may still hold the other side.
+func (c *Control) EndReceive() error { return c.receiver.endReceive() }
+
 // Hello waits for the first message, which must be a Hello with the right magic.
 func (c *Control) Hello() (Hello, error) {
 	m, err := c.Receive()

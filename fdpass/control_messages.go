@@ -26,7 +26,7 @@ type Hello struct {
 	Node      uint16          // this machine's number on the bus
 	Life      uint64          // different for each process that the master starts, and growing
 	IDKey     [16]byte        // the key that session ids are signed with
-	Listeners []string        // as given, in the order of Origin.Listener
+	Listeners []string        // as bound, host:port or unix:/path, in the order of Origin.Listener
 	Peers     []Peer          // the other slots that serve now
 	Bus       Bus             // a worker's; no URLs: the embedded server is not up yet, and a Bus message follows
 	Config    json.RawMessage // the role's own, opaque to the master
@@ -51,7 +51,7 @@ type Bus struct {
 // Stop asks a child to end within Timeout: a worker closes its clients' transports, then ends.
 type Stop struct{ Timeout time.Duration }
 
-// Ready is a child's word that it serves. Addr is the broker's client address.
+// Ready is a child's word that it serves. Addr is the URL at which the broker's clients reach it, without credentials.
 type Ready struct{ Addr string }
 
 // Load is a worker's report for balancing: how many Accept messages it has taken since it started, and how many connections and

@@ -47,6 +47,11 @@ func (r *Receiver) Close() error {
 	return r.end.Close()
 }
 
+// endReceive makes what is queued the last that is received.
+func (r *Receiver) endReceive() error {
+	return r.end.use(func(fd int) error { return os.NewSyscallError("shutdown", unix.Shutdown(fd, unix.SHUT_RD)) })
+}
+
 // Receive waits for the next message. Its errors: *BadMessage and ErrDescriptorLost, after which the next message can be
 // received; io.EOF when no process holds a write end any more; ErrClosed after Close; a system error.
 func (r *Receiver) Receive() (Message, error) {

@@ -1,0 +1,94 @@
+package master
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/ioserver/ioserver/fdpass"
+)
+
+// child is one started process. It belongs to run, but for its watchers.
+type child struct {
+	name    string // "worker 3", "broker"
+	slot    *slot  // nil: the broker
+	life    uint64
+	process process
+	control *fdpass.Control
+	ready   bool
+	readyAt time.Time
+}
+
+// start starts a process and greets it. files are what it inherits beside its control channel.
+func (r *run) start(name string, s *slot, hello fdpass.Hello, files []int) (*child, error) {
+	ours, theirs, err := fdpass.Pair()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+	c := &child{name: name, slot: s, life: r.nextLife(), control: fdpass.NewControl(ours)}
+	hello.Magic, hello.Life, hello.Node, hello.IDKey, hello.Slots = fdpass.Magic, c.life, r.node, r.idKey, len(r.slots)
+	if err := c.control.Send(hello); err != nil { // before it runs: it is there when first asked for
+		return nil, errors.Join(err, c.control.Close())
+	}
+	files = append([]int{theirs.Descriptor()}, files...)
+	c.process, err = r.system.start(fmt.Sprintf("%s: %s", r.options.Program, name), files)
+	if err != nil {
+		return nil, errors.Join(err, c.control.Close())
+	}
+	r.children[c] = struct{}{}
+	r.watchers.Go(func() { r.watch(c) })
+	return c, nil
+}
+
+// watch reports what c says and how it ends, in that order. A child whose control channel has ended cannot be reached any more and is
+// killed; a child that has ended says nothing more, whoever may still hold its end of the channel.
+func (r *run) watch(c *child) {
+	ended := make(chan string, 1)
+	go func() {
+		status := c.process.Wait()
+		_ = c.control.EndReceive()
+		ended <- status
+	}()
+	for {
+		m, err := c.control.Receive()
+		var bad *fdpass.BadMessage
+		switch {
+		case err == nil:
+			r.post(func() { r.heard(c, m) })
+			continue
+		case errors.As(err, &bad):
+			r.post(func() { r.log.Error("control message refused", "child", c.name, "error", bad.Error()) })
+			continue
+		case err != io.EOF:
+			r.post(func() { r.log.Error("control channel failed", "child", c.name, "error", err.Error()) })
+		}
+		break
+	}
+	c.process.Kill()
+	status := <-ended
+	r.post(func() { r.gone(c, status) })
+}
+
+// tell sends c a message. A child that has left hundreds unread is stuck, and is killed.
+func (r *run) tell(c *child, message any) {
+	err := c.control.Send(message)
+	switch {
+	case err == nil, errors.Is(err, fdpass.ErrGone): // its end is about to be heard
+	case errors.Is(err, fdpass.ErrFull):
+		r.log.Error("child does not listen, killing it", "child", c.name, "pid", c.process.Pid())
+		c.process.Kill()
+	default:
+		r.log.Error("control message not sent", "child", c.name, "error", err.Error())
+	}
+}
+
+// tellWorkers sends a message to all workers but one, which may be nil.
+func (r *run) tellWorkers(message any, but *child) {
+	for _, s := range r.slots {
+		if s.child != nil && s.child != but {
+			r.tell(s.child, message)
+		}
+	}
+}

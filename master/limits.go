@@ -1,0 +1,34 @@
+package master
+
+import "time"
+
+// Every bound of the master is here.
+const (
+	// maxWaiting is how many connections wait in the master for one slot whose inbox is full.
+	maxWaiting = 1024
+	// maxWaitingTotal is how many wait in the master altogether: each holds a descriptor.
+	maxWaitingTotal = 4096
+	// maxWaitingAge is how long a connection waits in the master, and how long a slot may be without a serving worker before
+	// what is queued for it is answered with 503.
+	maxWaitingAge = 5 * time.Second
+	// retryAfter is what a 503 tells the client to wait.
+	retryAfter = 1 * time.Second
+
+	// acceptBatch is how many connections are accepted before they are handed on.
+	acceptBatch = 64
+	// acceptPauseMin and acceptPauseMax bound the pause after accept failed for want of descriptors or memory; it doubles.
+	acceptPauseMin = 5 * time.Millisecond
+	acceptPauseMax = 1 * time.Second
+
+	// settledAfter is how long a child must have served for its death not to count as a failure to start.
+	settledAfter = 1 * time.Second
+	// respawnPauseMin and respawnPauseMax bound the pause before a child that failed to start twice in a row is tried again; it
+	// doubles.
+	respawnPauseMin = 100 * time.Millisecond
+	respawnPauseMax = 10 * time.Second
+
+	// workersShare and killShare divide the time of an orderly end, in tenths: workers are asked to be done after the first,
+	// and killed after the second; what remains is the bus server's.
+	workersShare = 8
+	killShare    = 9
+)

@@ -1,0 +1,196 @@
+package master
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// masterEnv makes this test binary a master on the given addresses.
+const masterEnv = "MASTER_TEST_LISTEN"
+
+func masterMain(listen []string) int {
+	err := Run(context.Background(), Options{Listen: listen, Workers: 3, Embedded: []byte("{}"), Started: func(s Started) {
+		fmt.Println("started", s.Addresses[0])
+	}})
+	fmt.Println(err)
+	return 1
+}
+
+// quickExit keeps the race detector from making each child's end a second long.
+func quickExit(t *testing.T) { t.Setenv("GORACE", "atexit_sleep_ms=0") }
+
+func TestProcessIsReplaced(t *testing.T) {
+	quickExit(t)
+	m := begin(t, Options{Workers: 8, Balance: RemoteAddress}, realSystem(), nil)
+	t.Logf("8 workers serve after %v", m.Took)
+	pids := make(map[string]answerOf)
+	for n := 2; n < 40; n++ {
+		from := fmt.Sprintf("127.0.0.%d", n)
+		a, status, err := m.ask(t, from)
+		if err != nil || status != 200 {
+			t.Fatalf("%s: %d, %v", from, status, err)
+		}
+		pids[from] = a
+	}
+	victim := pids["127.0.0.2"]
+	if title, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", victim.pid)); err != nil || !strings.HasPrefix(string(title), fmt.Sprintf("ioserver: worker %d\x00", victim.slot)) {
+		t.Errorf("cmdline %q, %v", title, err)
+	}
+	before := descriptors(t, "self")
+	if err := syscall.Kill(victim.pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for from, was := range pids { // at once: what meets the dead worker's inbox waits for its successor
+		a, status, err := m.ask(t, from)
+		switch {
+		case err != nil || status != 200 || a.slot != was.slot:
+			t.Errorf("%s: was %+v, now %+v, %d, %v", from, was, a, status, err)
+		case was.pid == victim.pid && a.pid == was.pid:
+			t.Errorf("%s: answered by the dead", from)
+		case was.pid != victim.pid && a.pid != was.pid:
+			t.Errorf("%s: moved", from)
+		}
+	}
+	m.journal.await(t, "worker serves", 9)
+	if after := descriptors(t, "self"); after != before {
+		t.Errorf("%d descriptors, %d before", after, before)
+	}
+}
+
+func TestDescriptorsStayWhereTheyWere(t *testing.T) {
+	quickExit(t)
+	m := begin(t, Options{Workers: 2, Balance: RoundRobin}, realSystem(), nil)
+	a, _, err := m.ask(t, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _, err := m.ask(t, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func() []int {
+		counts := []int{descriptors(t, "self")}
+		for _, pid := range []int{a.pid, b.pid} {
+			counts = append(counts, descriptors(t, strconv.Itoa(pid)))
+		}
+		return counts
+	}
+	before := count()
+	for range 2000 {
+		c, err := net.Dial("tcp", m.Addresses[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Close(abort(t, c)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for deadline := time.Now().Add(patience); ; { // until the last of them is answered and closed
+		after := count()
+		if fmt.Sprint(after) == fmt.Sprint(before) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("descriptors %v, before %v", after, before)
+		}
+		if _, _, err := m.ask(t, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// abort makes closing c a reset, half of the time before its worker has seen it, and returns a descriptor to close.
+func abort(t *testing.T, c net.Conn) int {
+	t.Helper()
+	tcp := c.(*net.TCPConn)
+	if err := tcp.SetLinger(0); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fd := -1
+	if err := raw.Control(func(original uintptr) { fd, _ = unix.Dup(int(original)) }); err != nil {
+		t.Fatal(err)
+	}
+	tcp.Close()
+	return fd
+}
+
+// However the master dies, its children end.
+func TestNoOrphans(t *testing.T) {
+	quickExit(t)
+	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} { // this master handles neither
+		t.Run(sig.String(), func(t *testing.T) {
+			cmd := exec.Command("/proc/self/exe")
+			cmd.Env = append(os.Environ(), masterEnv+"=127.0.0.1:0")
+			cmd.Stderr = os.Stderr
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			line, err := bufio.NewReader(out).ReadString('\n')
+			address, ok := strings.CutPrefix(strings.TrimSpace(line), "started ")
+			if err != nil || !ok {
+				t.Fatalf("%q, %v", line, err)
+			}
+			children := childrenOf(t, cmd.Process.Pid)
+			if len(children) != 4 {
+				t.Errorf("%d children, want 3 workers and a broker", len(children))
+			}
+			if _, status, err := ask("tcp", address, ""); status != 200 || err != nil {
+				t.Errorf("%d, %v", status, err)
+			}
+			if err := cmd.Process.Signal(sig); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			for _, fd := range children {
+				fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+				if n, err := unix.Poll(fds, int(patience.Milliseconds())); n != 1 || err != nil {
+					t.Errorf("a child lives on: %d, %v", n, err)
+				}
+				unix.Close(fd)
+			}
+		})
+	}
+}
+
+// childrenOf returns a pidfd for each child of pid.
+func childrenOf(t *testing.T, pid int) (fds []int) {
+	t.Helper()
+	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range tasks {
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/children", pid, task.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, field := range strings.Fields(string(b)) {
+			child, _ := strconv.Atoi(field)
+			fd, err := unix.PidfdOpen(child, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fds = append(fds, fd)
+		}
+	}
+	return fds
+}

@@ -1,0 +1,282 @@
+package master
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/ioserver/ioserver/fdpass"
+)
+
+// run owns the state of slots and children: only the goroutine in loop touches it. Others post to it.
+type run struct {
+	options *Options
+	log     *slog.Logger
+	system  system
+	began   time.Time
+
+	node  uint16
+	idKey [16]byte
+	life  uint64
+
+	listeners []*listener
+	addresses []string // of the listeners, as bound
+	slots     []*slot
+	door      door
+	children  map[*child]struct{} // all that have not ended
+	started   bool
+
+	bus         fdpass.Bus
+	broker      *child // nil while there is none
+	brokerPause respawn
+
+	stop    stop
+	open    context.Context // ends when the doors close
+	shut    context.CancelFunc
+	outcome error // what Run returns
+
+	accepted chan []conn
+	events   chan func()
+	over     chan struct{} // closed when loop has ended: nobody hears events any more
+	watchers sync.WaitGroup
+	doors    sync.WaitGroup // acceptors
+}
+
+// Run serves until ctx ends, then stops in order and returns nil. It returns an error when it could not begin, when a child asked for the
+// end (*ExitError), or after Options.Kill (ErrKilled). All its processes have ended then, but for ErrKilled, when they are about to.
+func Run(ctx context.Context, o Options) error {
+	return newRun(&o, realSystem()).serve(ctx)
+}
+
+func newRun(o *Options, sys system) *run {
+	r := &run{
+		options: o, system: sys, began: time.Now(), children: make(map[*child]struct{}),
+		door:     door{bounds: bounds{maxWaiting, maxWaitingTotal, maxWaitingAge}},
+		accepted: make(chan []conn), events: make(chan func()), over: make(chan struct{}),
+	}
+	r.open, r.shut = context.WithCancel(context.Background())
+	return r
+}
+
+func (r *run) serve(ctx context.Context) error {
+	if err := r.prepare(); err != nil {
+		return errors.Join(err, r.release())
+	}
+	if r.options.Embedded != nil {
+		r.startBroker()
+	}
+	for _, s := range r.slots {
+		r.startWorker(s)
+	}
+	for _, l := range r.listeners {
+		r.accept(l)
+	}
+	r.loop(ctx)
+	err := r.release()
+	r.watchers.Wait()
+	for c := range r.children { // after Kill
+		_ = c.control.Close()
+	}
+	return errors.Join(r.outcome, err)
+}
+
+// prepare makes everything that can fail at start.
+func (r *run) prepare() error {
+	if err := r.options.defaults(); err != nil {
+		return err
+	}
+	r.log = r.options.Logger
+	chooser, err := newChooser(r.options.Balance)
+	if err != nil {
+		return err
+	}
+	for i, address := range r.options.Listen {
+		l, err := listen(address)
+		if err != nil {
+			return err
+		}
+		l.index = uint16(i)
+		r.listeners, r.addresses = append(r.listeners, l), append(r.addresses, l.address)
+	}
+	for i := range r.options.Workers {
+		s, err := newSlot(i, r.began)
+		if err != nil {
+			return err
+		}
+		r.slots = append(r.slots, s)
+	}
+	var node [2]byte
+	rand.Read(node[:])
+	rand.Read(r.idKey[:])
+	r.node = binary.BigEndian.Uint16(node[:])
+	r.prepareBus()
+	r.door.chooser, r.door.slots, r.door.counters, r.door.pump = chooser, r.slots, r.options.Counters, r.pump
+	return nil
+}
+
+// release closes what prepare opened.
+func (r *run) release() error {
+	r.shut()
+	var errs []error
+	for _, l := range r.listeners {
+		errs = append(errs, l.close())
+	}
+	for _, s := range r.slots {
+		errs = append(errs, s.close())
+	}
+	r.listeners, r.slots = nil, nil
+	return errors.Join(errs...)
+}
+
+func (r *run) nextLife() uint64 {
+	r.life++
+	return r.life
+}
+
+// accept starts to accept from l.
+func (r *run) accept(l *listener) {
+	a := &acceptor{listener: l, out: r.accepted, counters: r.options.Counters, say: func(message string, err error) {
+		if err != nil {
+			r.log.Error(message, "listener", l.name, "error", err.Error())
+			return
+		}
+		r.log.Info(message, "listener", l.name)
+	}}
+	r.doors.Add(1)
+	r.watchers.Go(func() {
+		err := a.serve(r.open)
+		r.doors.Done()
+		if err != nil {
+			r.post(func() { r.fail(&ExitError{Code: 1, Message: "cannot accept on " + l.name + ": " + err.Error()}) })
+		}
+	})
+}
+
+// post has f called by loop. It waits until loop takes it, or has ended.
+func (r *run) post(f func()) {
+	select {
+	case r.events <- f:
+	case <-r.over:
+	}
+}
+
+// loop is the one place where things happen. It ends when the last child has ended after stop, or at once after Kill.
+func (r *run) loop(ctx context.Context) {
+	defer close(r.over)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	asked, kill := ctx.Done(), r.options.Kill
+	for !r.stop.done {
+		r.arm(timer)
+		select {
+		case batch := <-r.accepted:
+			r.door.place(batch, time.Now())
+		case f := <-r.events:
+			f()
+		case <-timer.C:
+			r.due(time.Now())
+		case <-asked:
+			asked = nil
+			r.beginStop()
+		case <-kill:
+			r.killAll()
+			r.outcome = ErrKilled
+			return
+		}
+	}
+}
+
+// never is far enough away for a timer that has nothing to do.
+const never = time.Hour
+
+// arm sets the timer to the next deadline.
+func (r *run) arm(timer *time.Timer) {
+	next := earlier(r.brokerPause.at, r.stop.deadline())
+	if !r.stopping() {
+		for _, s := range r.slots {
+			next = earlier(next, earlier(s.pause.at, r.door.deadline(s)))
+		}
+	}
+	if next.IsZero() {
+		timer.Reset(never)
+		return
+	}
+	timer.Reset(time.Until(next))
+}
+
+// due does what has become due.
+func (r *run) due(now time.Time) {
+	if r.stopping() {
+		r.stopDue(now)
+		return
+	}
+	for _, s := range r.slots {
+		r.door.expire(s, now)
+		if at := s.pause.at; !at.IsZero() && !now.Before(at) {
+			r.startWorker(s)
+		}
+	}
+	if at := r.brokerPause.at; !at.IsZero() && !now.Before(at) {
+		r.startBroker()
+	}
+}
+
+// pump waits beside loop for room in the inbox of s, then has it flushed.
+func (r *run) pump(s *slot) {
+	if s.pumped || r.stopping() {
+		return
+	}
+	s.pumped = true
+	r.watchers.Go(func() {
+		err := s.inbox.Wait(r.open)
+		r.post(func() {
+			s.pumped = false
+			if err == nil && !r.stopping() {
+				r.door.flush(s) // on an error those that wait are answered when their time is up
+			}
+		})
+	})
+}
+
+// heard handles what a child says.
+func (r *run) heard(c *child, message any) {
+	switch m := message.(type) {
+	case fdpass.Ready:
+		if c.ready {
+			return
+		}
+		c.ready, c.readyAt = true, time.Now()
+		if c.slot == nil {
+			r.brokerReady(c, m.Addr)
+		} else {
+			r.workerReady(c)
+		}
+	case fdpass.Load:
+		if c.slot != nil {
+			c.slot.report(m)
+		}
+	case fdpass.Failed:
+		r.log.Error("child failed", "child", c.name, "pid", c.process.Pid(), "error", m.Message)
+		if m.Exit != 0 {
+			r.fail(&ExitError{Code: m.Exit, Message: m.Message})
+		}
+	default:
+		r.log.Error("child said what only the master says", "child", c.name)
+	}
+}
+
+// gone: c has ended.
+func (r *run) gone(c *child, status string) {
+	delete(r.children, c)
+	_ = c.control.Close()
+	if c.slot == nil {
+		r.brokerGone(c, status)
+	} else {
+		r.workerGone(c, status)
+	}
+	r.stopNext()
+}
