@@ -139,6 +139,9 @@ func (s *setting) reject(what, value string) error {
 	return err
 }
 
+// String is the help's line.
+func (s *setting) String() string { return cli.FlagStringer(s) }
+
 // TakesValue is for the help.
 func (s *setting) TakesValue() bool {
 	_, isBool := s.value.(*boolValue)
