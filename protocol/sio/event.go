@@ -22,23 +22,32 @@ func ParseEvent(data []byte) (name, args []byte, err error) {
 	if data[start] == '"' {
 		name = data[start+1 : end-1]
 		if bytes.IndexByte(name, '\\') >= 0 {
-			name = appendUnescaped(nil, name)
+			name = appendUnescaped(make([]byte, 0, len(name)), name)
 		}
 	} else if name = numberName(data[start:end]); name == nil {
 		return nil, nil, ErrPayload
 	}
-	rest := bytes.TrimRight(data[end:], " \n\t\r")
-	if len(rest) == 0 || rest[len(rest)-1] != ']' {
-		return nil, nil, ErrPayload
+	if args, ok := arguments(data, end); ok {
+		return name, args, nil
 	}
-	rest = bytes.Trim(rest[:len(rest)-1], " \n\t\r")
-	if len(rest) == 0 {
-		return name, nil, nil
+	return nil, nil, ErrPayload
+}
+
+// arguments returns what is between the first element of an array, which ends at i, and the closing bracket.
+func arguments(array []byte, i int) (args []byte, ok bool) {
+	end := trimSpace(array, len(array)) - 1
+	if i = skipSpace(array, i); i > end || array[end] != ']' {
+		return nil, false
 	}
-	if args = bytes.TrimLeft(rest[1:], " \n\t\r"); rest[0] != ',' || len(args) == 0 {
-		return nil, nil, ErrPayload
+	if i == end {
+		return nil, true
 	}
-	return name, args, nil
+	start := skipSpace(array, i+1)
+	end = trimSpace(array, end)
+	if array[i] != ',' || start >= end {
+		return nil, false
+	}
+	return array[start:end:end], true
 }
 
 // numberName returns a number as JavaScript's String does, or nil when raw is none.

@@ -11,9 +11,22 @@ func validDocument(b []byte) bool {
 	return end >= 0 && skipSpace(b, end) == len(b)
 }
 
-// skipValue returns the index after the JSON value that begins at b[i], or -1. It visits each byte once; the only state
-// is one bit a level.
+// skipValue returns the index after the JSON value that begins at b[i], or -1. It visits each byte once.
 func skipValue(b []byte, i int) int {
+	if i >= len(b) {
+		return -1
+	}
+	switch b[i] {
+	case '{', '[':
+		return skipNested(b, i)
+	case '"':
+		return skipString(b, i)
+	}
+	return skipScalar(b, i)
+}
+
+// skipNested is skipValue for an object or array. It does not recurse: its only state is one bit a level.
+func skipNested(b []byte, i int) int {
 	var objects [(MaxDepth + 63) / 64]uint64 // which of the open levels are objects
 	for depth := 0; ; {
 		if i >= len(b) {
@@ -99,6 +112,14 @@ func skipSpace(b []byte, i int) int {
 	return i
 }
 
+// trimSpace returns the end of b[:end] without the space there.
+func trimSpace(b []byte, end int) int {
+	for end > 0 && (b[end-1] == ' ' || b[end-1] == '\n' || b[end-1] == '\t' || b[end-1] == '\r') {
+		end--
+	}
+	return end
+}
+
 // skipString returns the index after the string whose opening quote is b[i], or -1.
 func skipString(b []byte, i int) int {
 	for i++; ; {
@@ -131,10 +152,11 @@ func skipString(b []byte, i int) int {
 // or a control character; 8 when there is none.
 func stringStop(w uint64) int {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
-	quote, backslash := w^ones*'"', w^ones*'\\'
-	// Each term marks the bytes that are zero (or, for the last, below a space). A borrow marks wrongly only above a right mark.
-	m := (quote-ones)&^quote | (backslash-ones)&^backslash | (w-ones*' ')&^w
-	return bits.TrailingZeros64(m&high) / 8
+	// With bit 1 flipped a quote is 0x20, and control characters stay below it: one comparison for both. A borrow can mark
+	// a byte wrongly, but only above one that is marked rightly, and the lowest mark is what counts.
+	control := (w ^ ones*2) - ones*0x21
+	backslash := (w ^ ones*'\\') - ones
+	return bits.TrailingZeros64((control|backslash)&^w&high) / 8
 }
 
 func skipEscape(b []byte, i int) int {

@@ -6,14 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// stringIs reports whether the inside of a valid JSON string means want, whichever way it is escaped.
+// maxEscape is what one character of ASCII takes at most in a JSON string.
+const maxEscape = len(`\u0000`)
+
+// stringIs reports whether the inside of a valid JSON string means want, which is ASCII, whichever way it is escaped.
 func stringIs(inside []byte, want string) bool {
-	if bytes.IndexByte(inside, '\\') < 0 {
+	if len(inside) <= len(want) {
 		return string(inside) == want
 	}
-	const escape = len(`\u0000`)
-	var buffer [96]byte // enough for every name that is asked for
-	if len(inside) > len(want)*escape || len(inside) > len(buffer) {
+	var buffer [16 * maxEscape]byte // enough for every key that is asked for
+	if len(inside) > len(want)*maxEscape || len(inside) > len(buffer) || bytes.IndexByte(inside, '\\') < 0 {
 		return false
 	}
 	return string(appendUnescaped(buffer[:0], inside)) == want

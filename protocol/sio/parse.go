@@ -96,11 +96,8 @@ func checkName(array []byte) error {
 	i := skipSpace(array, 1)
 	switch c := array[i]; {
 	case c == '"':
-		name := array[i+1 : skipString(array, i)-1]
-		for _, reserved := range reservedNames {
-			if stringIs(name, reserved) {
-				return ErrReserved
-			}
+		if reserved(array[i+1 : skipString(array, i)-1]) {
+			return ErrReserved
 		}
 		return nil
 	case c == '-' || c-'0' <= 9:
@@ -109,5 +106,22 @@ func checkName(array []byte) error {
 	return ErrPayload
 }
 
-// reservedNames have a meaning of their own in the reference's clients or server, so no peer may send them as an event.
-var reservedNames = [...]string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
+// maxReserved is the length of the longest reserved name.
+const maxReserved = len("removeListener")
+
+// reserved reports whether the inside of a valid JSON string is a name that no peer may send as an event, because it has a
+// meaning of its own in the reference's clients or server.
+func reserved(inside []byte) bool {
+	if bytes.IndexByte(inside, '\\') >= 0 {
+		var buffer [maxReserved * maxEscape]byte
+		if len(inside) > len(buffer) {
+			return false
+		}
+		inside = appendUnescaped(buffer[:0], inside)
+	}
+	switch string(inside) {
+	case "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener":
+		return true
+	}
+	return false
+}
