@@ -312,6 +312,31 @@ func TestDescriptorsAreReturned(t *testing.T) {
 	}
 }
 
+// What epoll refuses is told to the owner later, not from inside the call that ran into it.
+func TestPollerErrorClosesTheConn(t *testing.T) {
+	l := start(t, loop.Options{})
+	fd, _ := pair(t)
+	closed := make(chan error, 1)
+	c := attach(t, l, fd, &handler{closed: func(_ *loop.Conn, err error) { closed <- err }})
+	on(t, l, func() {
+		null, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			t.Error(err)
+		}
+		defer unix.Close(null)
+		if err := unix.Dup3(null, fd, unix.O_CLOEXEC); err != nil {
+			t.Error(err)
+		}
+		c.Pause()
+		if len(closed) > 0 {
+			t.Error("closed from inside Pause")
+		}
+	})
+	if err := await(t, closed); !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.ENOENT) {
+		t.Errorf("closed with %v", err)
+	}
+}
+
 func TestAttachOwnsTheDescriptorOnError(t *testing.T) {
 	l := start(t, loop.Options{})
 	f, err := os.CreateTemp(t.TempDir(), "")

@@ -41,9 +41,6 @@ func (l *Loop) flush() {
 			continue // closed meanwhile
 		}
 		c.flags &^= flagDirty
-		if c.queued == 0 {
-			continue
-		}
 		l.writesLeft--
 		l.current = c
 		c.write()

@@ -32,9 +32,6 @@ func (c *Conn) CloseAfterFlush(by time.Time) {
 
 // finish ends the sending direction of a closing connection, whose queue is empty.
 func (c *Conn) finish() {
-	if c.fd < 0 {
-		return
-	}
 	if c.flags&flagEOF != 0 || shutdownWrite(int(c.fd)) != nil {
 		c.Close()
 	}

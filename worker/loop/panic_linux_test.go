@@ -120,6 +120,18 @@ func TestPanicElsewhere(t *testing.T) {
 			t.Errorf("%d panics", n)
 		}
 	})
+	t.Run("data after close", func(t *testing.T) {
+		l := start(t, quiet)
+		fd, peer := pair(t)
+		attach(t, l, fd, &handler{
+			data:   func(c *loop.Conn, _ []byte) { c.Close(); boom() },
+			closed: func(*loop.Conn, error) { t.Error("the owner closed it himself") },
+		})
+		n, err := peer.Write([]byte("x"))
+		must(t, n, err)
+		gone(t, l)
+		settle(t, l)
+	})
 	t.Run("writable", func(t *testing.T) {
 		l := start(t, quiet)
 		fd, peer := pair(t)

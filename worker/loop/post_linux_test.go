@@ -82,6 +82,29 @@ func TestTasksKeepTheirOrder(t *testing.T) {
 	})
 }
 
+// More at once than the mailbox keeps memory for, and than a turn takes.
+func TestBurst(t *testing.T) {
+	l := start(t, loop.Options{})
+	for range 3 {
+		release := hold(t, l)
+		ran := 0
+		for i := range 20000 {
+			l.Post(loop.Func(func() {
+				if ran != i {
+					t.Errorf("task %d ran after %d", i, ran)
+				}
+				ran++
+			}))
+		}
+		release()
+		on(t, l, func() {
+			if ran != 20000 {
+				t.Errorf("%d tasks ran", ran)
+			}
+		})
+	}
+}
+
 func TestPortIsBounded(t *testing.T) {
 	l := start(t, loop.Options{})
 	port := l.Port("bounded", 2)

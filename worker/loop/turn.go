@@ -95,9 +95,6 @@ func (l *Loop) dispatch() {
 		ev := &l.events[l.nextEvent]
 		l.nextEvent++
 		fd, generation := ev.origin()
-		if fd >= len(l.conns) {
-			continue
-		}
 		c := l.conns[fd]
 		if c == nil || c.generation != generation {
 			continue // closed earlier in this batch; its descriptor may have been reused

@@ -88,37 +88,58 @@ func TestTurnIsBoundedInWrites(t *testing.T) {
 	})
 }
 
-// While writes are left over, tasks that write are let in by portions; tasks and input still get through.
+// While writes are left over, a turn lets tasks in only until they have queued a few buffers for each write that it may do: here one
+// broadcast a turn, however many wait, and as many tasks as there are that write nothing.
 func TestMailboxWaitsForLeftOverWrites(t *testing.T) {
-	const conns, tasks = 64, 40
-	l := start(t, loop.Options{MaxTurnWrites: 1})
+	const conns, broadcasts = 64, 40
 	var all []*loop.Conn
+	armed := false
+	behind, posted := make(chan struct{}), make(chan struct{})
+	l := start(t, loop.Options{MaxTurnWrites: 1}, func(l *loop.Loop) {
+		l.AtTurnEnd(func() {
+			if armed && all[0].Queued() == 0 { // the first of them has been written, the others wait
+				armed = false
+				close(behind)
+				<-posted
+			}
+		})
+	})
 	for range conns {
 		fd, _ := pair(t)
 		all = append(all, attach(t, l, fd, &handler{}))
 	}
-	ran, most := 0, 0
+	var ran []uint64 // in which turn
 	broadcast := loop.Func(func() {
-		ran++
+		ran = append(ran, l.Stats().Turns)
 		for _, c := range all {
 			c.Write([]byte("x"))
 		}
-		most = max(most, all[0].Queued())
 	})
-	release := hold(t, l)
-	l.Post(broadcast)
-	release()
-	settle(t, l)
-	release = hold(t, l)
-	for range tasks {
+	on(t, l, func() { broadcast(); armed = true })
+	await(t, behind)
+	for range broadcasts {
 		l.Post(broadcast)
 	}
-	release()
-	for end := false; !end; {
-		on(t, l, func() { end = ran == tasks+1 && all[conns-1].Queued() == 0 })
+	quiet := 0
+	for range 100 {
+		l.Post(loop.Func(func() { quiet++ }))
 	}
-	if most > tasks {
-		t.Errorf("%d messages queued for one connection", most)
+	close(posted)
+	on(t, l, func() {
+		if len(ran) != broadcasts+1 || quiet != 100 {
+			t.Errorf("%d broadcasts and %d others ran", len(ran), quiet)
+		}
+		for i := range ran[1:] {
+			if ran[i] == ran[i+1] {
+				t.Errorf("broadcasts %d and %d ran in one turn", i, i+1)
+			}
+		}
+	})
+	for l.Stats().Unsent > 0 {
+		settle(t, l)
+	}
+	if n := l.Stats().BytesOut; n != conns*(broadcasts+1) {
+		t.Errorf("%d bytes written", n)
 	}
 }
 

@@ -2,6 +2,7 @@ package loop_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"testing"
@@ -67,6 +68,31 @@ func TestPartialWrites(t *testing.T) {
 	}
 }
 
+func TestKernelFullFromTheStart(t *testing.T) {
+	l := start(t, loop.Options{})
+	fd, peer := pair(t)
+	filled := 0
+	for {
+		n, err := unix.Write(fd, make([]byte, 1000))
+		if err != nil {
+			break
+		}
+		filled += n
+	}
+	writable := make(chan struct{}, 1)
+	c := attach(t, l, fd, &handler{writable: func(*loop.Conn) { close(writable) }})
+	on(t, l, func() { c.Write([]byte("end")) })
+	settle(t, l)
+	on(t, l, func() {
+		if !c.Blocked() || c.Queued() != 3 {
+			t.Errorf("%d bytes queued, blocked %v", c.Queued(), c.Blocked())
+		}
+	})
+	n, err := io.ReadFull(peer, make([]byte, filled+3))
+	must(t, n, err)
+	await(t, writable)
+}
+
 func TestWritableMayWriteAgain(t *testing.T) {
 	l := start(t, loop.Options{})
 	fd, peer := pair(t)
@@ -79,21 +105,23 @@ func TestWritableMayWriteAgain(t *testing.T) {
 	}
 }
 
-func TestSmallWritesAreOneCall(t *testing.T) {
-	l := start(t, loop.Options{})
-	fd, peer := pair(t)
-	c := attach(t, l, fd, &handler{})
-	frame := bytes.Repeat([]byte("x"), 100)
-	on(t, l, func() {
-		for range 500 {
-			c.Write(frame)
+func TestSmallWritesAreJoined(t *testing.T) {
+	for _, tt := range []struct{ frames, calls int }{{1, 1}, {2, 1}, {500, 1}, {1500, 3}} { // 64 KiB a call
+		l := start(t, loop.Options{})
+		fd, peer := pair(t)
+		c := attach(t, l, fd, &handler{})
+		frame := bytes.Repeat([]byte("x"), 100)
+		on(t, l, func() {
+			for range tt.frames {
+				c.Write(frame)
+			}
+		})
+		n, err := io.ReadFull(peer, make([]byte, tt.frames*len(frame)))
+		must(t, n, err)
+		settle(t, l)
+		if s := l.Stats(); s.Writes != uint64(tt.calls) || s.Blocked > 0 {
+			t.Errorf("%d frames took %d write calls, want %d", tt.frames, s.Writes, tt.calls)
 		}
-	})
-	n, err := io.ReadFull(peer, make([]byte, 500*len(frame)))
-	must(t, n, err)
-	settle(t, l)
-	if s := l.Stats(); s.Writes != 1 {
-		t.Errorf("%d write calls, want 1", s.Writes)
 	}
 }
 
@@ -134,14 +162,22 @@ func TestLastWordsBeforeBrokenPipe(t *testing.T) {
 }
 
 func TestWriteErrorClosesPausedConn(t *testing.T) {
-	l := start(t, loop.Options{})
-	fd, peer := pair(t)
-	closed := make(chan error, 1)
-	c := attach(t, l, fd, &handler{closed: func(_ *loop.Conn, err error) { closed <- err }})
-	on(t, l, c.Pause)
-	peer.Close()
-	on(t, l, func() { c.Write([]byte("x")) })
-	if err := await(t, closed); err == nil || err.Error() != "write: "+unix.EPIPE.Error() {
-		t.Errorf("closed with %v", err)
+	for _, blocked := range []bool{false, true} {
+		l := start(t, loop.Options{})
+		fd, peer := pair(t)
+		closed := make(chan error, 1)
+		c := attach(t, l, fd, &handler{closed: func(_ *loop.Conn, err error) { closed <- err }})
+		on(t, l, c.Pause)
+		if blocked {
+			on(t, l, func() { c.Write(make([]byte, 8<<20)) })
+			settle(t, l)
+			peer.Close()
+		} else {
+			peer.Close()
+			on(t, l, func() { c.Write([]byte("x")) })
+		}
+		if err := await(t, closed); !errors.Is(err, unix.EPIPE) && !errors.Is(err, unix.ECONNRESET) {
+			t.Errorf("closed with %v", err)
+		}
 	}
 }
