@@ -14,7 +14,7 @@ func TestIdleDecoderIsSmall(t *testing.T) {
 	}
 }
 
-// next decodes one whole frame again and again; unmasking flips, so the payload alternates.
+// A whole frame is returned where it lies, whatever its type.
 func TestWholeFramesAreNotCopied(t *testing.T) {
 	for _, op := range []ws.Opcode{ws.OpText, ws.OpBinary, ws.OpPing, ws.OpPong} {
 		source := ws.AppendMasked(nil, true, op, key, []byte(text(100)))

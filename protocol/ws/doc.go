@@ -3,7 +3,7 @@
 // # Guarantees
 //
 // A [Decoder] turns a byte stream, cut anywhere, into messages and control frames. It is plain data: between messages it
-// is one word and holds no buffer, in the middle of one it can be written to bytes and continued elsewhere
+// is two words and holds no buffer, in the middle of one it can be written to bytes and continued elsewhere
 // ([Decoder.AppendBinary], [Decoder.UnmarshalBinary]). A whole unfragmented frame is unmasked where it lies and returned
 // without a copy or an allocation. Every violation is a [*CloseError] that carries the status code to close with: 1002
 // for a malformed frame, 1007 for text that is not UTF-8 (noticed as early as the bytes that prove it), 1009 for a message
