@@ -8,9 +8,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/ioserver/ioserver/broker/embedded"
 	"github.com/ioserver/ioserver/fdpass"
@@ -19,6 +21,9 @@ import (
 
 // child runs the role that the master's hello names.
 func child(control *fdpass.Control, apps []worker.App) int {
+	// A terminal's Ctrl-C and a service manager's SIGTERM reach the whole group.
+	// The end is the master's to order: clients are to be closed first.
+	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	hello, err := control.Hello()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "ioserver:", err)
@@ -70,7 +75,7 @@ func broker(control *fdpass.Control, hello fdpass.Hello, logger *slog.Logger) er
 		Application: embedded.NewCredential("application"),
 		Logger:      logger,
 	}, func(url string) {
-		if err := control.Send(fdpass.Ready{Addr: strings.TrimPrefix(url, "nats://")}); err != nil {
+		if err := control.Send(fdpass.Ready{Addr: url}); err != nil {
 			logger.Error("tell the master", "error", err)
 		}
 	})

@@ -76,6 +76,8 @@ func status(err error) int {
 func serve(o *options) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	// A log or a banner that nobody reads any more must not end the server.
+	signal.Ignore(syscall.SIGPIPE)
 	kill := make(chan struct{})
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
