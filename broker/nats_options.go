@@ -1,8 +1,27 @@
 package broker
 
 import (
+	"errors"
 	"log/slog"
 	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// The limits and deadlines of a Broker, all to be changed by options.
+const (
+	defaultMaxMessage    = 64 << 20
+	defaultOutgoingBytes = 8 << 20
+	defaultQueueMessages = 4096
+	defaultQueueBytes    = 16 << 20
+	defaultJoinBytes     = 128 << 20
+	defaultJoinMessages  = 256
+	defaultDialTimeout   = 2 * time.Second
+	defaultPauseMin      = 25 * time.Millisecond
+	defaultPauseMax      = time.Second
+	defaultPingInterval  = 5 * time.Second
+	defaultJoinAge       = 10 * time.Second
+	maxPingsOut          = 2
 )
 
 // NATSOptions describe a connection to NATS; zero values mean the defaults given.
@@ -33,4 +52,70 @@ type NATSOptions struct {
 	JoinAge      time.Duration // unfinished messages, 10 s
 
 	Logger *slog.Logger
+}
+
+// withDefaults fills in what is not given and refuses what cannot be.
+func (o NATSOptions) withDefaults() (NATSOptions, error) {
+	if len(o.Servers) == 0 {
+		return o, errors.New("broker: no NATS server given")
+	}
+	if o.Inbox == "" {
+		o.Inbox = "_INBOX"
+	}
+	if !validSubject(o.Inbox, false) {
+		return o, errors.New("broker: bad inbox prefix")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	orInt(&o.MaxMessage, defaultMaxMessage)
+	orInt(&o.OutgoingBytes, defaultOutgoingBytes)
+	orInt(&o.QueueMessages, defaultQueueMessages)
+	orInt(&o.QueueBytes, defaultQueueBytes)
+	orInt(&o.JoinBytes, defaultJoinBytes)
+	orInt(&o.JoinMessages, defaultJoinMessages)
+	orTime(&o.DialTimeout, defaultDialTimeout)
+	orTime(&o.PauseMin, defaultPauseMin)
+	orTime(&o.PauseMax, defaultPauseMax)
+	orTime(&o.PingInterval, defaultPingInterval)
+	orTime(&o.JoinAge, defaultJoinAge)
+	o.PauseMax = max(o.PauseMin, o.PauseMax)
+	return o, nil
+}
+
+func orInt(v *int, d int) {
+	if *v <= 0 {
+		*v = d
+	}
+}
+
+func orTime(v *time.Duration, d time.Duration) {
+	if *v <= 0 {
+		*v = d
+	}
+}
+
+// client is the nats.go configuration of b.
+func (b *NATS) client() []nats.Option {
+	o := b.o
+	opts := []nats.Option{
+		nats.Name(o.Name), nats.NoEcho(),
+		nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true), nats.IgnoreAuthErrorAbort(),
+		nats.ReconnectBufSize(-1), // nothing is kept without a server
+		nats.CustomReconnectDelay(b.pause),
+		nats.SetCustomDialer(b), nats.SkipHostLookup(), nats.Timeout(o.DialTimeout),
+		nats.PingInterval(o.PingInterval), nats.MaxPingsOutstanding(maxPingsOut),
+		nats.FlusherTimeout(0), // link.Write does not block
+		nats.SkipSubjectValidation(),
+		nats.ConnectHandler(b.onConnected), nats.ReconnectHandler(b.onConnected),
+		nats.DisconnectErrHandler(b.onDisconnected), nats.ReconnectErrHandler(b.onAttempt),
+		nats.ErrorHandler(b.onError), nats.ClosedHandler(b.onClosed),
+	}
+	if o.User != "" {
+		opts = append(opts, nats.UserInfo(o.User, o.Secret))
+	}
+	if o.Pinned {
+		opts = append(opts, nats.IgnoreDiscoveredServers())
+	}
+	return opts
 }

@@ -2,37 +2,55 @@ package embedded
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
+	"net"
+
+	"github.com/nats-io/nats-server/v2/server"
 )
 
-// Credential is a user of the server.
-type Credential struct {
-	User   string `json:"user"`
-	Secret string `json:"secret"`
-}
-
-// Config of the server. It holds secrets: pass it to the process through an
-// inherited descriptor or a file (WriteConfig, ReadConfig), never in arguments.
-type Config struct {
-	Cluster string `json:"cluster"` // name on the bus, broker.ValidToken
-
-	// Port to listen on at 127.0.0.1; 0: any. A port that is taken falls back to
-	// any other, so that a restarted server comes back where its clients look
-	// first whenever that is possible.
-	Port int `json:"port"`
-
-	Internal    Credential `json:"internal"`
-	Application Credential `json:"application"`
-
-	MaxPayload int `json:"max_payload"` // bytes of one part, up to 8 MiB; default 1 MiB
-	MaxPending int `json:"max_pending"` // bytes waiting for one client before it is cut off; default 32 MiB
-
-	Logger *slog.Logger `json:"-"`
-}
-
 // Run serves until ctx ends, then closes all connections and returns nil. ready
-// is called once, with the URL (without credentials) when clients can connect.
+// is called once, with the URL (without credentials), when clients can connect.
 func Run(ctx context.Context, c Config, ready func(url string)) error {
-	return errors.New("not yet")
+	c, err := c.withDefaults()
+	if err != nil {
+		return err
+	}
+	s, err := start(c, c.Port)
+	if err != nil && c.Port != 0 {
+		c.Logger.Warn("preferred port is not free, taking another", "port", c.Port, "error", err)
+		s, err = start(c, 0)
+	}
+	if err != nil {
+		return err
+	}
+	defer stop(s)
+	ready("nats://" + s.Addr().String())
+	<-ctx.Done()
+	return nil
+}
+
+// start returns a server that accepts connections.
+func start(c Config, port int) (*server.Server, error) {
+	s, err := server.NewServer(c.options(port))
+	if err != nil {
+		return nil, fmt.Errorf("embedded: nats server: %w", err)
+	}
+	log := &logger{l: c.Logger}
+	s.SetLoggerV2(log, c.Logger.Enabled(context.Background(), slog.LevelDebug), false, false)
+	s.Start() // returns when it accepts, or has told the logger why not
+	if s.Addr() == nil {
+		stop(s)
+		return nil, fmt.Errorf("embedded: nats server: %s", log.fatal())
+	}
+	if host, _, err := net.SplitHostPort(s.Addr().String()); err != nil || !net.ParseIP(host).IsLoopback() {
+		stop(s)
+		return nil, fmt.Errorf("embedded: nats server listens on %s, not on loopback", s.Addr())
+	}
+	return s, nil
+}
+
+func stop(s *server.Server) {
+	s.Shutdown()
+	s.WaitForShutdown()
 }

@@ -1,0 +1,3 @@
+// Package brokertest is the conformance suite of broker.Broker. Each
+// implementation's tests call Run.
+package brokertest
