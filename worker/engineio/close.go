@@ -8,12 +8,12 @@ func (s *Session) Close() {
 	if s.state != open {
 		return
 	}
-	if s.socket.conn != nil || s.upgrade == nil && len(s.queue) == 0 && s.poll != nil {
+	if s.socket.conn != nil || s.poll != nil && len(s.queue) == 0 {
 		s.end(ForcedClose)
 		return
 	}
 	s.state = closing
-	s.arm(pollingCloseDeadline)
+	s.arm(s.server.waits.pollingClose)
 	if s.poll != nil {
 		s.flushPoll()
 	}
@@ -35,7 +35,7 @@ func (s *Session) end(r Reason) {
 	}
 	s.closeTransport(r)
 	s.queue, s.queueBytes = nil, 0
-	s.server.handler.Close(s, r)
+	s.callClose(r)
 }
 
 // closeTransport tells the client in the transport's own words, never in
@@ -59,8 +59,8 @@ func (s *Session) closeTransport(r Reason) {
 		// It reads nothing: a close frame would wait behind the full queue.
 		s.socket.conn.Close()
 	case ShuttingDown:
-		s.socket.close(s.server.loop, ws.CloseGoingAway)
+		s.socket.close(s.server, ws.CloseGoingAway, "")
 	default:
-		s.socket.close(s.server.loop, 0)
+		s.socket.close(s.server, 0, "")
 	}
 }

@@ -1,9 +1,12 @@
 package engineio
 
 import (
+	"errors"
 	"net"
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // descriptorConn is a net.Conn on a descriptor, behind bytes that were read
@@ -32,6 +35,16 @@ func (c *descriptorConn) Read(b []byte) (int, error) {
 		c.unread = nil
 	}
 	return n, nil
+}
+
+// CloseWrite ends the sending direction.
+func (c *descriptorConn) CloseWrite() error {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return err
+	}
+	cerr := raw.Control(func(fd uintptr) { err = unix.Shutdown(int(fd), unix.SHUT_WR) })
+	return errors.Join(cerr, os.NewSyscallError("shutdown", err))
 }
 
 // LocalAddr is the listener's.

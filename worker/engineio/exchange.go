@@ -6,7 +6,7 @@ import (
 
 // exchange takes a polling request to its session, here or elsewhere.
 func (r *request) exchange() {
-	x := &Exchange{
+	x := Exchange{
 		SID:       r.query.sid,
 		Method:    r.head.Method,
 		Revision:  r.query.revision,
@@ -30,8 +30,8 @@ func (r *request) exchange() {
 	}
 }
 
-// ExchangeLost hears from another process that the client of a waiting exchange
-// went away. It belongs to the loop.
+// ExchangeLost hears that the client of a waiting exchange went away, where the
+// responder belongs to another process. It belongs to the loop.
 func (s *Server) ExchangeLost(sid string, r Responder) {
 	if session := s.sessions[sid]; session != nil {
 		session.pollLost(r)

@@ -11,14 +11,11 @@ import (
 // revision 3 the client pings, at the latest PingInterval+PingTimeout after its
 // last. One timer serves both, and the wait for a closing session's last poll.
 
-// startHeartbeat begins with a session, and anew with an upgraded transport.
+// startHeartbeat begins with a session. An upgrade does not touch it: a client
+// counts from the last ping, whatever the transport.
 func (s *Session) startHeartbeat() {
 	if s.revision == eio.V3 {
 		s.armV3()
-		return
-	}
-	if s.awaiting {
-		s.armPong()
 		return
 	}
 	s.armPing()

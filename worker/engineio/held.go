@@ -12,12 +12,16 @@ import (
 // has to wait, the handler of the connection, which then costs this struct and
 // a descriptor on the loop until it returns to fasthttp.
 type held struct {
-	request   *request
-	exchange  *Exchange
+	server    *Server
+	exchange  Exchange
 	router    Router // where the session is elsewhere
+	ctx       *fasthttp.RequestCtx
 	done      chan *Answer
+	head      *Request // for who hears of a refusal
+	remote    net.Addr
+	lines     HeaderLines
+	form      form
 	keepAlive bool
-	stays     bool // without a front the goroutine waits
 
 	// The rest belongs to the loop.
 	answer *Answer
@@ -25,26 +29,34 @@ type held struct {
 	unread []byte // sent behind the request
 }
 
-func newHeld(r *request, x *Exchange) *held {
+func newHeld(r *request, x Exchange) *held {
 	header := &r.ctx.Request.Header
 	return &held{
-		request:   r,
+		server:    r.server,
 		exchange:  x,
+		ctx:       r.ctx,
 		done:      make(chan *Answer, 1),
-		keepAlive: !header.ConnectionClose() && header.IsHTTP11(),
-		stays:     r.server.front == nil,
+		head:      r.head,
+		remote:    r.head.Remote,
+		lines:     r.lines,
+		form:      r.form,
+		keepAlive: header.IsHTTP11() && !header.ConnectionClose() && !r.ctx.Response.ConnectionClose(),
 	}
 }
+
+// stays says that the goroutine waits for the answer: nobody could take the
+// connection back.
+func (h *held) stays() bool { return h.server.front == nil }
 
 // Run asks the session.
 func (h *held) Run() {
 	defer func() {
 		h.exchange.Body = nil
-		if !h.stays {
+		if !h.stays() {
 			h.done <- h.answer
 		}
 	}()
-	h.request.server.Exchange(h.exchange, h)
+	h.server.Exchange(&h.exchange, h)
 }
 
 // await answers from the goroutine what is answered at once.
@@ -56,86 +68,91 @@ func (h *held) await() {
 			return
 		}
 		h.reply(a)
-	case <-h.request.server.loop.Done():
-		h.request.answer(&Answer{Status: fasthttp.StatusServiceUnavailable})
+	case <-h.server.loop.Done():
+		h.reply(&Answer{Status: fasthttp.StatusServiceUnavailable})
 	}
 }
 
 func (h *held) reply(a *Answer) {
+	h.note(a)
+	a.write(&h.ctx.Response, h.form, &h.lines)
+}
+
+func (h *held) note(a *Answer) {
 	if a.Refusal != nil {
-		h.request.server.note(h.request.head, a.Refusal)
+		h.server.note(h.head, a.Refusal)
 	}
-	h.request.answer(a)
 }
 
 // hold sends the exchange to its owner, whose answer is not waited for here.
 func (h *held) hold() {
-	if !h.stays {
+	if !h.stays() {
 		h.hijack()
 	}
-	h.router.Exchange(h.exchange, h)
+	h.router.Exchange(&h.exchange, h)
 	h.exchange.Body = nil
-	if h.stays {
+	if h.stays() {
 		h.await()
 	}
 }
 
 // hijack takes the connection from fasthttp, which has answered nothing.
 func (h *held) hijack() {
-	h.request.ctx.HijackSetNoResponse(true)
-	h.request.ctx.Hijack(func(c net.Conn) {
-		h.request.ctx = nil // fasthttp's again
+	ctx := h.ctx
+	h.ctx, h.done = nil, nil
+	if h.router == nil {
+		h.head = nil // only another process can still refuse
+	}
+	h.server.front.left()
+	ctx.HijackSetNoResponse(true)
+	ctx.Hijack(func(c net.Conn) {
 		fd, unread, err := detach(c)
 		if err != nil {
-			h.request.server.logger.Warn("take a waiting poll's connection", "error", err)
-			h.post(h.lost)
+			h.server.logger.Warn("take a waiting poll's connection", "error", err)
+			if !h.post(h.lost) {
+				h.server.front.forgot()
+			}
 			return
 		}
 		if !h.post(func() { h.attach(fd, unread) }) {
 			closeDescriptor(fd)
+			h.server.front.forgot()
 		}
 	})
 }
 
-func (h *held) post(f func()) bool { return h.request.server.loop.Post(loop.Func(f)) }
+func (h *held) post(f func()) bool { return h.server.loop.Post(loop.Func(f)) }
 
 // attach puts the connection on the loop, unless the answer came first.
 func (h *held) attach(fd int, unread []byte) {
 	if h.answer != nil {
-		h.finish(fd, unread)
+		h.server.front.resume(h, fd, unread)
 		return
 	}
-	conn, err := h.request.server.loop.Attach(fd, h)
+	conn, err := h.server.loop.Attach(fd, h)
 	if err != nil {
-		h.request.server.logger.Warn("let a poll wait on the loop", "error", err)
+		h.server.logger.Warn("let a poll wait on the loop", "error", err)
 		h.lost()
 		return
 	}
 	h.conn, h.unread = conn, unread
-	h.request.server.stats.held.Add(1)
+	h.server.stats.held.Add(1)
 }
 
 // Respond takes the answer; see [Responder].
 func (h *held) Respond(a *Answer) {
 	h.answer = a
-	if h.stays {
+	if h.stays() {
 		h.done <- a
 		return
 	}
 	if h.conn == nil {
 		return
 	}
-	fd := h.conn.Detach()
-	h.conn = nil
-	h.request.server.stats.held.Add(-1)
-	h.finish(fd, h.unread)
-}
-
-// finish gives the connection back to a goroutine, which writes the answer and
-// serves what follows.
-func (h *held) finish(fd int, unread []byte) {
-	h.unread = nil
-	h.request.server.front.resume(h, fd, unread)
+	fd, unread := h.conn.Detach(), h.unread
+	h.conn, h.unread = nil, nil
+	h.server.stats.held.Add(-1)
+	h.server.front.resume(h, fd, unread)
 }
 
 // Data keeps what the client sends behind its request, up to a bound.
@@ -148,8 +165,8 @@ func (h *held) Data(c *loop.Conn, b []byte) {
 
 // Closed hears that the client went away.
 func (h *held) Closed(*loop.Conn, error) {
-	h.conn = nil
-	h.request.server.stats.held.Add(-1)
+	h.conn, h.unread = nil, nil
+	h.server.stats.held.Add(-1)
 	h.lost()
 }
 
@@ -158,12 +175,12 @@ func (h *held) Writable(*loop.Conn) {}
 
 // lost tells the session, or its process, that nobody waits any more.
 func (h *held) lost() {
-	if h.answer != nil {
-		return
-	}
-	if h.router != nil {
+	h.server.front.forgot()
+	switch {
+	case h.answer != nil:
+	case h.router != nil:
 		h.router.Cancel(h)
-		return
+	default:
+		h.server.ExchangeLost(h.exchange.SID, h)
 	}
-	h.request.server.ExchangeLost(h.exchange.SID, h)
 }

@@ -1,9 +1,10 @@
 package engineio
 
 import (
-	"errors"
+	"runtime/debug"
 	"strings"
 
+	"github.com/ioserver/ioserver/protocol/eio"
 	"github.com/valyala/fasthttp"
 )
 
@@ -13,13 +14,16 @@ type request struct {
 	ctx    *fasthttp.RequestCtx
 	head   *Request
 	query  query
+	form   form
 	lines  HeaderLines
 }
 
 // HandleRequest serves one request of the server's path. On a [Front] a poll
 // that has to wait leaves its goroutine; elsewhere it keeps it.
 func (s *Server) HandleRequest(ctx *fasthttp.RequestCtx) {
+	endWithBody(ctx)
 	r := &request{server: s, ctx: ctx, head: newRequest(ctx), query: parseQuery(ctx.QueryArgs())}
+	r.form = formOf(r.head, &s.options)
 	upgrade := isUpgrade(r.head)
 	if a := r.originRefused(upgrade); a != nil {
 		r.answer(a)
@@ -45,7 +49,30 @@ func (s *Server) HandleRequest(ctx *fasthttp.RequestCtx) {
 }
 
 func isUpgrade(r *Request) bool {
-	return strings.EqualFold(r.Get("Upgrade"), "websocket") && r.Method == fasthttp.MethodGet
+	return r.Method == fasthttp.MethodGet && strings.EqualFold(r.Get("Upgrade"), "websocket") && lists(r.Get("Connection"), "upgrade")
+}
+
+// lists reports whether a comma-separated header names the token.
+func lists(header, token string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		if strings.EqualFold(strings.TrimSpace(part), token) {
+			return true
+		}
+	}
+	return false
+}
+
+// endWithBody has the connection closed behind a request whose body nobody
+// reads: fasthttp would take that of a GET for the next request.
+func endWithBody(ctx *fasthttp.RequestCtx) {
+	h := &ctx.Request.Header
+	if ctx.IsPost() || h.ContentLength() <= 0 && len(h.Peek("Transfer-Encoding")) == 0 {
+		return
+	}
+	ctx.SetConnectionClose()
+	if c, ok := ctx.Conn().(*frontConn); ok {
+		c.linger = true
+	}
 }
 
 // originRefused answers a preflight, and a page that may not connect.
@@ -76,34 +103,45 @@ func (r *request) verify(upgrade bool) *RequestError {
 	switch {
 	case !o.offers(q.transport):
 		return refuse(UnknownTransport, "transport not offered")
+	case upgrade && q.transport != WebSocket:
+		return refuse(BadRequest, "an upgrade to another transport")
 	case q.sid != "":
 		return nil
 	case r.head.Method != fasthttp.MethodGet:
 		return refuse(BadHandshakeMethod, "a handshake is a GET")
 	case q.transport == WebSocket && !upgrade:
 		return refuse(BadRequest, "websocket without an upgrade")
-	case upgrade && q.transport != WebSocket:
-		return refuse(BadRequest, "an upgrade to another transport")
 	}
 	if o.AllowRequest != nil {
 		if err := o.AllowRequest(r.head); err != nil {
-			return &RequestError{Code: Forbidden, Message: err.Error(), Detail: "refused by the application"}
+			refusal := refuse(Forbidden, "refused by the application")
+			if text := err.Error(); text != "" {
+				refusal.Message = text
+			}
+			return refusal
 		}
 	}
-	if q.revision == 3 && !o.AllowEIO3 {
+	if q.revision == eio.V3 && !o.AllowEIO3 {
 		return refuse(UnsupportedProtocolVersion, "revision 3 is switched off")
 	}
 	return nil
 }
 
-// note counts a refusal and tells the application of it.
+// note counts a refusal and tells the application of it, which may not be at
+// its best: this is called from goroutines that nobody guards.
 func (s *Server) note(r *Request, err *RequestError) {
-	if err.Code < len(s.stats.refused) {
+	if err.Code >= 0 && err.Code < len(s.stats.refused) {
 		s.stats.refused[err.Code].Add(1)
 	}
-	if s.options.ConnectionError != nil {
-		s.options.ConnectionError(r, err)
+	if s.options.ConnectionError == nil {
+		return
 	}
+	defer func() {
+		if p := recover(); p != nil {
+			s.logger.Error("panic in ConnectionError", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	s.options.ConnectionError(r, err)
 }
 
 func (r *request) refused(err *RequestError, upgrade bool) {
@@ -116,7 +154,7 @@ func (r *request) refused(err *RequestError, upgrade bool) {
 }
 
 func (r *request) answer(a *Answer) {
-	a.write(&r.ctx.Response, &r.server.options, r.head, &r.lines)
+	a.write(&r.ctx.Response, r.form, &r.lines)
 }
 
 // initialHeaders adds what only a session's first answer carries.
@@ -128,66 +166,3 @@ func (r *request) initialHeaders(sid string, cookie bool) {
 		f(&r.lines, r.head)
 	}
 }
-
-func (r *request) newID() (string, *RequestError) {
-	id, err := r.server.options.GenerateID(r.head)
-	if err == nil && strings.ContainsFunc(id, notIDCharacter) || err == nil && id == "" {
-		err = errors.New("an id must be letters, digits, - and _")
-	}
-	if err != nil {
-		r.server.logger.Error("generate a session id", "error", err)
-		return "", refuse(BadRequest, "no session id could be made")
-	}
-	return id, nil
-}
-
-func notIDCharacter(c rune) bool {
-	return (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '-' && c != '_'
-}
-
-// openPolling opens a session over polling and answers with its open packet.
-func (r *request) openPolling() {
-	id, refusal := r.newID()
-	if refusal != nil {
-		r.refused(refusal, false)
-		return
-	}
-	r.initialHeaders(id, true)
-	task := &openPolling{server: r.server, id: id, query: r.query, head: r.head, done: make(chan *Answer, 1)}
-	if !r.server.loop.Post(task) {
-		r.answer(&Answer{Status: fasthttp.StatusServiceUnavailable})
-		return
-	}
-	select {
-	case a := <-task.done:
-		r.answer(a)
-	case <-r.server.loop.Done():
-		r.answer(&Answer{Status: fasthttp.StatusServiceUnavailable})
-	}
-}
-
-// openPolling is a polling handshake as a task of the loop.
-type openPolling struct {
-	server *Server
-	id     string
-	query  query
-	head   *Request
-	done   chan *Answer
-}
-
-// Run opens the session.
-func (t *openPolling) Run() {
-	s := t.server
-	if s.shutdown || s.sessions[t.id] != nil {
-		t.done <- &Answer{Status: fasthttp.StatusServiceUnavailable}
-		return
-	}
-	session := s.open(t.id, &t.query, t.head)
-	session.poll = t
-	session.answerPoll([]*Message{s.openPacket(session)})
-	session.startHeartbeat()
-	s.handler.Open(session)
-}
-
-// Respond passes the open packet on.
-func (t *openPolling) Respond(a *Answer) { t.done <- a }

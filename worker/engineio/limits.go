@@ -36,7 +36,20 @@ const (
 	// webSocketCloseDeadline is how long a closed WebSocket may take to answer
 	// with its own close frame.
 	webSocketCloseDeadline = 5 * time.Second
-	// exchangeDeadline bounds the wait for the loop, or for another process,
-	// to answer a request that is never held.
-	exchangeDeadline = 30 * time.Second
+	// lingerDeadline and lingerBytes bound what is read and thrown away of a
+	// refused request, so that the client can read why.
+	lingerDeadline = 2 * time.Second
+	lingerBytes    = 4 << 20
+	// queuedOverhead is what a message counts in a queue beside its bytes, so
+	// that empty ones are bounded too.
+	queuedOverhead = 16
+	// unsentReplies bounds the pongs that wait for a client which sends pings
+	// and reads nothing.
+	unsentReplies = 1024
 )
+
+// waits are the pauses of a session that are not options.
+type waits struct{ noop, pollingClose, webSocketClose time.Duration }
+
+// deadlines are a front's.
+type deadlines struct{ head, body, answer, idle time.Duration }

@@ -50,6 +50,9 @@ func NewBinary(payload []byte) *Message {
 // Len is the payload's length in bytes.
 func (m *Message) Len() int { return len(m.payload) }
 
+// cost is what the message counts in a queue.
+func (m *Message) cost() int { return len(m.payload) + queuedOverhead }
+
 func (m *Message) packet() eio.Packet {
 	return eio.Packet{Type: m.kind, Data: m.payload, Binary: m.binary}
 }

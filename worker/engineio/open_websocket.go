@@ -2,49 +2,10 @@ package engineio
 
 import (
 	"net"
-	"sync"
 
-	"github.com/fasthttp/websocket"
-	"github.com/ioserver/ioserver/protocol/ws"
 	"github.com/ioserver/ioserver/worker/loop"
 	"github.com/valyala/fasthttp"
 )
-
-// upgrader answers the opening handshake. Its connections are taken from it at
-// once, so that its buffers are small and shared.
-var upgrader = websocket.FastHTTPUpgrader{
-	ReadBufferSize:  256,
-	WriteBufferSize: 256,
-	WriteBufferPool: &sync.Pool{},
-	CheckOrigin:     func(*fasthttp.RequestCtx) bool { return true }, // done by CORS
-	Error: func(ctx *fasthttp.RequestCtx, _ int, reason error) {
-		ctx.Response.Header.Set("Sec-WebSocket-Version", "13")
-		(&RequestError{Message: reason.Error()}).refuseUpgrade(ctx)
-	},
-}
-
-// handshake answers 101 and passes the connection to take, which owns it.
-func (r *request) handshake(take func(fd int, unread []byte)) {
-	if !ws.ValidKey(r.head.Get("Sec-WebSocket-Key")) {
-		r.refused(&RequestError{Code: BadRequest, Message: "Missing or invalid Sec-WebSocket-Key header", Detail: "not 16 bytes of base64"}, true)
-		return
-	}
-	for _, l := range r.lines.lines {
-		r.ctx.Response.Header.Add(l.name, l.value)
-	}
-	server := r.server
-	err := upgrader.Upgrade(r.ctx, func(c *websocket.Conn) {
-		fd, unread, err := detach(c.NetConn())
-		if err != nil {
-			server.logger.Warn("take a WebSocket's connection", "error", err)
-			return
-		}
-		take(fd, unread)
-	})
-	if err != nil {
-		server.note(r.head, &RequestError{Code: BadRequest, Message: refusals[BadRequest], Detail: err.Error()})
-	}
-}
 
 // openWebSocket opens a session over WebSocket.
 func (r *request) openWebSocket() {
@@ -91,7 +52,7 @@ func (t *openSocket) Run() {
 	session.socket.conn = conn
 	session.send(s.openPacket(session))
 	session.startHeartbeat()
-	s.handler.Open(session)
+	session.callOpen()
 	if len(t.unread) > 0 {
 		sessionSocket{session}.Data(conn, t.unread)
 	}

@@ -1,6 +1,8 @@
 package engineio
 
 import (
+	"errors"
+
 	"github.com/ioserver/ioserver/protocol/eio"
 	"github.com/valyala/fasthttp"
 )
@@ -96,7 +98,8 @@ func (s *Session) answerPoll(messages []*Message) {
 	for _, m := range messages {
 		packets = append(packets, m.packet())
 	}
-	body, octet := eio.AppendPayload(make([]byte, 0, size), s.revision, packets, s.b64)
+	// A script cannot carry bytes.
+	body, octet := eio.AppendPayload(make([]byte, 0, size), s.revision, packets, s.b64 || s.jsonp != nil)
 	clear(packets)
 	s.server.packets = packets[:0]
 	a := &Answer{Status: fasthttp.StatusOK, ContentType: textPayload, Body: body, Compressible: true}
@@ -105,7 +108,6 @@ func (s *Session) answerPoll(messages []*Message) {
 	}
 	if s.jsonp != nil {
 		a.Body = eio.AppendJSONP(make([]byte, 0, len(body)+64), *s.jsonp, body)
-		a.ContentType = textPayload
 	}
 	r := s.poll
 	s.poll = nil
@@ -140,20 +142,24 @@ func (s *Session) receivePost(x *Exchange, r Responder) {
 }
 
 func (s *Session) receivePayload(x *Exchange) {
-	body := x.Body
+	body, octet := x.Body, x.Octet
 	if s.jsonp != nil {
+		octet = false
 		form, err := eio.DecodeJSONPForm(body)
-		if err != nil {
+		switch {
+		case errors.Is(err, eio.ErrForm):
 			return // the reference passes over a form without data
+		case err != nil:
+			s.end(ParseError)
+			return
 		}
 		body = form
 	}
-	err := eio.DecodePayload(s.revision, body, x.Octet, packetsPerPayload, func(p eio.Packet) error {
-		if s.state != open {
-			return errSessionOver
-		}
+	err := eio.DecodePayload(s.revision, body, octet, packetsPerPayload, func(p eio.Packet) error {
 		if p.Type == eio.Close {
 			s.end(TransportClose)
+		}
+		if s.state != open {
 			return errSessionOver
 		}
 		s.receive(p)

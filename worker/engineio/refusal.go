@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -44,18 +45,22 @@ func (e *RequestError) Error() string {
 
 // answer is the reference's to a refused HTTP request.
 func (e *RequestError) answer() *Answer {
-	body, err := json.Marshal(struct {
-		Code    int    `json:"code"`
-		Message string `json:"message"`
-	}{e.Code, e.Message})
-	if err != nil {
-		body = []byte("{}")
-	}
+	body := fmt.Appendf(nil, `{"code":%d,"message":%s}`, e.Code, quoted(e.Message))
 	status := fasthttp.StatusBadRequest
 	if e.Code == Forbidden {
 		status = fasthttp.StatusForbidden
 	}
 	return &Answer{Status: status, ContentType: "application/json", Body: body}
+}
+
+// quoted is a JSON string. Unlike json.Marshal's it leaves <, > and & alone, as
+// the reference does.
+func quoted(s string) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a string and a buffer: it cannot fail
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 // refuseUpgrade is the reference's answer to a refused WebSocket.

@@ -17,7 +17,8 @@ type Request struct {
 	URI string
 	// Header is the raw header lines, each ended by CRLF.
 	Header string
-	// Remote is the client's address, or nil on a Unix socket.
+	// Remote is the client's address, nil where it has none, as on a Unix
+	// socket that was passed here.
 	Remote net.Addr
 	Time   time.Time
 	Secure bool
@@ -39,10 +40,18 @@ func newRequest(ctx *fasthttp.RequestCtx) *Request {
 		Method: method,
 		URI:    s[:len(uri)],
 		Header: s[len(uri):],
-		Remote: ctx.RemoteAddr(),
+		Remote: remoteAddr(ctx),
 		Time:   time.Now(),
 		Secure: ctx.IsTLS(),
 	}
+}
+
+// remoteAddr is fasthttp's, which has 0.0.0.0 for none.
+func remoteAddr(ctx *fasthttp.RequestCtx) net.Addr {
+	if a, ok := ctx.RemoteAddr().(*net.TCPAddr); ok && a.IP.IsUnspecified() && a.Port == 0 {
+		return nil
+	}
+	return ctx.RemoteAddr()
 }
 
 // Get returns the value of a header, "" where there is none, the first where

@@ -43,11 +43,11 @@ func (s *Session) send(m *Message) {
 		s.socket.conn.Write(frame)
 		return
 	}
-	if s.full(s.queueBytes, m.Len()) {
+	if s.full(s.queueBytes, m.cost()) {
 		return
 	}
 	s.queue = append(s.queue, m)
-	s.queueBytes += m.Len()
+	s.queueBytes += m.cost()
 	if s.poll != nil {
 		s.server.flushLater(s)
 	}
@@ -59,7 +59,20 @@ func (s *Session) full(queued, n int) bool {
 	if queued == 0 || queued+n <= s.server.options.MaxQueueBytes {
 		return false
 	}
+	s.overflow()
+	return true
+}
+
+func (s *Session) overflow() {
 	s.server.stats.overflows.Add(1)
 	s.end(BufferOverflow)
-	return true
+}
+
+// sendPong answers a ping of revision 3.
+func (s *Session) sendPong() {
+	if s.socket.conn != nil && !s.socket.mayReply() {
+		s.overflow()
+		return
+	}
+	s.send(pongPacket)
 }

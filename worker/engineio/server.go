@@ -13,8 +13,10 @@ import (
 // errSessionOver ends the decoding of a payload whose session is gone.
 var errSessionOver = errors.New("the session is over")
 
-// Handler hears of the sessions, on the loop. It must not block.
+// Handler hears of the sessions, on the loop. It must not block. A panic ends
+// the session that it was called for, with [TransportError].
 type Handler interface {
+	// Open is the first call for a session, which may be sent to from now on.
 	Open(s *Session)
 	// Message is one message of the client; data is valid during the call only.
 	Message(s *Session, data []byte, binary bool)
@@ -25,10 +27,12 @@ type Handler interface {
 // Server holds the sessions of one path.
 type Server struct {
 	options Options
+	path    []byte
 	loop    *loop.Loop
 	handler Handler
 	logger  *slog.Logger
 	limits  ws.Limits
+	waits   waits
 	front   *Front
 	stats   counters
 
@@ -49,10 +53,12 @@ func NewServer(l *loop.Loop, o Options, h Handler) (*Server, error) {
 	}
 	return &Server{
 		options:  o,
+		path:     []byte(o.Path),
 		loop:     l,
 		handler:  h,
 		logger:   o.Logger,
 		limits:   ws.Limits{MaxMessage: o.MaxHTTPBufferSize, MaxFragments: fragmentsPerMessage},
+		waits:    waits{noopInterval, pollingCloseDeadline, webSocketCloseDeadline},
 		sessions: make(map[string]*Session),
 	}, nil
 }
@@ -64,7 +70,9 @@ func (s *Server) Path() string { return s.options.Path }
 func (s *Server) Session(sid string) *Session { return s.sessions[sid] }
 
 // Shutdown closes every session with [ShuttingDown], and refuses new ones. It
-// may be called from any goroutine but returns before it is done.
+// is due before the loop is stopped: a session that polls has nothing on the
+// loop that would tell its end. It may be called from any goroutine but returns
+// before it is done.
 func (s *Server) Shutdown() {
 	s.loop.Post(loop.Func(func() {
 		s.shutdown = true
@@ -77,7 +85,7 @@ func (s *Server) Shutdown() {
 // open adds a session. Its transport is set by the caller, which then calls
 // opened.
 func (s *Server) open(id string, q *query, r *Request) *Session {
-	session := &Session{server: s, request: r, id: id, revision: q.revision, b64: q.b64, jsonp: q.jsonp}
+	session := &Session{server: s, request: r, id: id, revision: q.revision, b64: q.b64 || q.jsonp != nil, jsonp: q.jsonp}
 	session.framed = q.transport == WebSocket
 	s.sessions[id] = session
 	s.count(q.transport, q.revision, +1)

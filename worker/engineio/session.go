@@ -101,7 +101,7 @@ func (s *Session) receive(p eio.Packet) {
 			return
 		}
 		s.armV3()
-		s.send(pongPacket)
+		s.sendPong()
 	case eio.Pong:
 		if s.revision == eio.V3 {
 			s.end(TransportError)
@@ -109,7 +109,7 @@ func (s *Session) receive(p eio.Packet) {
 		}
 		s.ponged()
 	case eio.Message:
-		s.server.handler.Message(s, p.Data, p.Binary)
+		s.callMessage(p.Data, p.Binary)
 	case eio.Open, eio.Close, eio.Upgrade, eio.Noop:
 		// Close is the transport's business; the others mean nothing here, and
 		// the reference passes over them too.

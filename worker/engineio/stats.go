@@ -7,10 +7,10 @@ import (
 )
 
 type counters struct {
-	handshakes, upgrades, overflows atomic.Uint64
-	refused                         [len(refusals)]atomic.Uint64
-	held                            atomic.Int64
-	sessions                        [2][2]atomic.Int64 // by transport and revision
+	handshakes, upgrades, overflows, panics atomic.Uint64
+	refused                                 [len(refusals)]atomic.Uint64
+	held                                    atomic.Int64
+	sessions                                [2][2]atomic.Int64 // by transport and revision
 }
 
 // Stats is a moment's count. Sessions are by transport, then revision.
@@ -18,6 +18,7 @@ type Stats struct {
 	Handshakes uint64 // accepted
 	Upgrades   uint64 // completed
 	Overflows  uint64 // sessions closed with BufferOverflow
+	Panics     uint64 // of the handler
 	Refused    []uint64
 	Held       int64 // requests that wait on the loop
 	Polling    RevisionCount
@@ -45,6 +46,7 @@ func (s *Server) Stats() Stats {
 		Handshakes: c.handshakes.Load(),
 		Upgrades:   c.upgrades.Load(),
 		Overflows:  c.overflows.Load(),
+		Panics:     c.panics.Load(),
 		Held:       c.held.Load(),
 		Polling:    RevisionCount{V3: c.sessions[0][0].Load(), V4: c.sessions[0][1].Load()},
 		WebSocket:  RevisionCount{V3: c.sessions[1][0].Load(), V4: c.sessions[1][1].Load()},

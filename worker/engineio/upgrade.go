@@ -15,7 +15,7 @@ type upgrade struct {
 	b64     bool
 }
 
-// mayUpgrade is what an upgrade request has to meet beside [Session.check].
+// mayUpgrade is what an upgrade has to meet beside what needs no session.
 func (s *Server) mayUpgrade(sid string, rev eio.Revision) *RequestError {
 	session := s.sessions[sid]
 	switch {
@@ -39,7 +39,7 @@ func (s *Server) attachUpgrade(sid string, b64 bool, fd int, unread []byte) {
 	}
 	u.socket.conn = conn
 	if session == nil || session.state == closed || session.upgrade != nil || session.upgraded || !s.options.AllowUpgrades {
-		u.socket.close(s.loop, 0)
+		u.socket.close(s, 0, "")
 		return
 	}
 	session.upgrade = u
@@ -53,14 +53,14 @@ func (s *Server) attachUpgrade(sid string, b64 bool, fd int, unread []byte) {
 func (u *upgrade) Data(c *loop.Conn, b []byte) {
 	s := u.session
 	for u.socket.conn != nil {
-		p, rest, st := u.socket.read(s.server.loop, b, s.revision, s.server.limits)
+		p, rest, st := u.socket.read(s.server, b, s.revision)
 		switch {
 		case st == readMore:
 			return
 		case st != readPacket:
 			u.abandon()
 			return
-		case p.Type == eio.Ping && string(p.Data) == "probe":
+		case p.Type == eio.Ping && string(p.Data) == "probe" && u.socket.mayReply():
 			u.probed()
 		case p.Type == eio.Upgrade && s.state != closed:
 			u.complete()
@@ -93,7 +93,7 @@ func (u *upgrade) Expire(t *loop.Timer) {
 		s.flushPoll()
 	}
 	if s.upgrade == u {
-		s.server.loop.Arm(&u.noop, s.server.loop.Now().Add(noopInterval), u)
+		s.server.loop.Arm(&u.noop, s.server.loop.Now().Add(s.server.waits.noop), u)
 	}
 }
 
@@ -106,8 +106,8 @@ func (u *upgrade) complete() {
 		s.answerPoll([]*Message{closePacket})
 	}
 	s.socket, s.framed, s.b64, s.jsonp, s.upgraded = u.socket, true, u.b64, nil, true
-	u.socket.conn = nil
 	s.socket.conn.SetHandler(sessionSocket{s})
+	u.socket.conn = nil
 	s.server.stats.upgrades.Add(1)
 	s.server.count(Polling, s.revision, -1)
 	s.server.count(WebSocket, s.revision, +1)
@@ -119,7 +119,6 @@ func (u *upgrade) complete() {
 		s.end(ForcedClose)
 		return
 	}
-	s.startHeartbeat()
 	if s.paused {
 		s.socket.conn.Pause()
 	}
@@ -128,7 +127,7 @@ func (u *upgrade) complete() {
 // abandon closes the WebSocket; the session goes on polling.
 func (u *upgrade) abandon() {
 	u.detach()
-	u.socket.close(u.session.server.loop, 0)
+	u.socket.close(u.session.server, 0, "")
 }
 
 func (u *upgrade) detach() {

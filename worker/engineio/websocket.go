@@ -13,6 +13,7 @@ import (
 type webSocket struct {
 	conn    *loop.Conn
 	decoder ws.Decoder
+	replies uint16 // written to a client that was not reading
 }
 
 type readStatus uint8
@@ -23,26 +24,30 @@ const (
 	readClosed                   // the client closed; it has been answered
 	readFailed                   // RFC 6455 broken; the client has been told
 	readBad                      // a message that is no packet
+	readFlood                    // more pings than the client takes pongs
 )
 
 // read takes the next packet out of b, which it may write into, and returns
 // what is behind it. Control frames are dealt with here.
-func (w *webSocket) read(l *loop.Loop, b []byte, rev eio.Revision, limits ws.Limits) (p eio.Packet, rest []byte, st readStatus) {
+func (w *webSocket) read(s *Server, b []byte, rev eio.Revision) (p eio.Packet, rest []byte, st readStatus) {
 	for {
-		ev, n, err := w.decoder.Next(b, limits)
+		ev, n, err := w.decoder.Next(b, s.limits)
 		b = b[n:]
 		if err != nil {
-			w.fail(l, err)
+			w.fail(s, err)
 			return p, nil, readFailed
 		}
 		switch ev.Kind {
 		case ws.None:
 			return p, nil, readMore
 		case ws.Ping:
+			if !w.mayReply() {
+				return p, nil, readFlood
+			}
 			w.conn.Write(ws.AppendFrame(nil, ws.OpPong, ev.Data))
 		case ws.Pong:
 		case ws.Close:
-			w.close(l, ev.Code)
+			w.close(s, ev.Code, string(ev.Data))
 			return p, nil, readClosed
 		case ws.Text:
 			if p, err = eio.ParseText(rev, ev.Data); err != nil {
@@ -51,7 +56,7 @@ func (w *webSocket) read(l *loop.Loop, b []byte, rev eio.Revision, limits ws.Lim
 			return p, b, readPacket
 		case ws.Binary:
 			if p, err = eio.ParseBinary(rev, ev.Data); err != nil {
-				w.close(l, ws.CloseUnsupported)
+				w.close(s, ws.CloseUnsupported, "")
 				return p, nil, readBad
 			}
 			return p, b, readPacket
@@ -59,24 +64,37 @@ func (w *webSocket) read(l *loop.Loop, b []byte, rev eio.Revision, limits ws.Lim
 	}
 }
 
+// mayReply counts what is written because the client asked for it: a few bytes
+// that cost more to keep than to ask for, so that the queue's bound in bytes is
+// not enough.
+func (w *webSocket) mayReply() bool {
+	if !w.conn.Blocked() {
+		w.replies = 0
+		return true
+	}
+	w.replies++
+	return w.replies <= unsentReplies
+}
+
 // fail ends the connection with the code that RFC 6455 wants.
-func (w *webSocket) fail(l *loop.Loop, err error) {
-	code := uint16(ws.CloseProtocolError)
+func (w *webSocket) fail(s *Server, err error) {
+	code := ws.CloseProtocolError
 	var ce *ws.CloseError
 	if errors.As(err, &ce) {
 		code = ce.Code
 	}
-	w.close(l, code)
+	w.close(s, code, "")
 }
 
 // close sends a close frame behind what is queued and ends the connection; a
-// code of 0 sends none, as the reference does. The handler hears nothing more.
-func (w *webSocket) close(l *loop.Loop, code uint16) {
+// code of 0 stands for none in the frame, as the reference does it. The handler
+// hears nothing more.
+func (w *webSocket) close(s *Server, code uint16, reason string) {
 	if w.conn == nil {
 		return
 	}
-	w.conn.Write(ws.AppendClose(nil, code, ""))
-	w.conn.CloseAfterFlush(l.Now().Add(webSocketCloseDeadline))
+	w.conn.Write(ws.AppendClose(nil, code, reason))
+	w.conn.CloseAfterFlush(s.loop.Now().Add(s.waits.webSocketClose))
 	w.conn = nil
 	w.decoder = ws.Decoder{}
 }
@@ -88,7 +106,7 @@ type sessionSocket struct{ s *Session }
 func (h sessionSocket) Data(_ *loop.Conn, b []byte) {
 	s := h.s
 	for s.state == open && s.socket.conn != nil {
-		p, rest, st := s.socket.read(s.server.loop, b, s.revision, s.server.limits)
+		p, rest, st := s.socket.read(s.server, b, s.revision)
 		switch st {
 		case readMore:
 			return
@@ -98,6 +116,8 @@ func (h sessionSocket) Data(_ *loop.Conn, b []byte) {
 			s.end(TransportError)
 		case readBad:
 			s.end(ParseError)
+		case readFlood:
+			s.overflow()
 		case readPacket:
 			s.receive(p)
 		}

@@ -1,0 +1,71 @@
+package engineio
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/valyala/fasthttp"
+)
+
+func (r *request) newID() (string, *RequestError) {
+	id, err := r.server.options.GenerateID(r.head)
+	if err == nil && strings.ContainsFunc(id, notIDCharacter) || err == nil && id == "" {
+		err = errors.New("an id must be letters, digits, - and _")
+	}
+	if err != nil {
+		r.server.logger.Error("generate a session id", "error", err)
+		return "", refuse(BadRequest, "no session id could be made")
+	}
+	return id, nil
+}
+
+func notIDCharacter(c rune) bool {
+	return (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '-' && c != '_'
+}
+
+// openPolling opens a session over polling and answers with its open packet.
+func (r *request) openPolling() {
+	id, refusal := r.newID()
+	if refusal != nil {
+		r.refused(refusal, false)
+		return
+	}
+	r.initialHeaders(id, true)
+	task := &openPolling{server: r.server, id: id, query: r.query, head: r.head, done: make(chan *Answer, 1)}
+	if !r.server.loop.Post(task) {
+		r.answer(&Answer{Status: fasthttp.StatusServiceUnavailable})
+		return
+	}
+	select {
+	case a := <-task.done:
+		r.answer(a)
+	case <-r.server.loop.Done():
+		r.answer(&Answer{Status: fasthttp.StatusServiceUnavailable})
+	}
+}
+
+// openPolling is a polling handshake as a task of the loop.
+type openPolling struct {
+	server *Server
+	id     string
+	query  query
+	head   *Request
+	done   chan *Answer
+}
+
+// Run opens the session.
+func (t *openPolling) Run() {
+	s := t.server
+	if s.shutdown || s.sessions[t.id] != nil {
+		t.done <- &Answer{Status: fasthttp.StatusServiceUnavailable}
+		return
+	}
+	session := s.open(t.id, &t.query, t.head)
+	session.poll = t
+	session.answerPoll([]*Message{s.openPacket(session)})
+	session.startHeartbeat()
+	session.callOpen()
+}
+
+// Respond passes the open packet on.
+func (t *openPolling) Respond(a *Answer) { t.done <- a }
