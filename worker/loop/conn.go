@@ -109,8 +109,8 @@ func (c *Conn) release() int {
 	}
 	l.conns[fd] = nil
 	l.counters.Conns--
-	c.queue.clear(&l.chunks)
-	c.queued, c.fd, c.flags, c.handler = 0, -1, 0, nil
+	c.drop()
+	c.fd, c.flags, c.handler = -1, 0, nil
 	return fd
 }
 

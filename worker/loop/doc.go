@@ -10,8 +10,8 @@
 //   - A turn takes everything that is pending (input, mailbox, timers) and then writes each connection that has something to say
 //     once. It never waits to gather more. A turn is bounded in reads, tasks, timers and writes; what is left over goes first in
 //     the next turn, in order, without sleeping in between.
-//   - While writes are left over the mailbox is taken in small portions only, so that producers feel it through their [Port]
-//     rather than the queues growing.
+//   - While much output is still waiting to be written the mailbox is left alone, so that producers feel it at their [Port] rather than
+//     the queues growing. (A slow reader does not count: its queue is the owner's to bound, with Conn.Queued.)
 //   - A panic in a call is logged with its stack and closes the connection it was made for; the loop goes on.
 //   - Every descriptor handed to [Loop.Attach] is closed exactly once, by the loop, unless [Conn.Detach] hands it back.
 //

@@ -2,18 +2,16 @@ package loop
 
 import "log/slog"
 
-// end is the last turn. The mailbox is closed by then, so it empties.
+// end is the last turn. The mailbox is closed by then, so it empties; and each round writes to every connection that has something
+// to say, so that the tasks are not held back for long.
 func (l *Loop) end() {
 	l.Stop()
-	l.catchingUp = false
-	for {
+	for more := true; more; {
 		l.tasksLeft = maxTurnTasks
-		if !l.openMail() {
-			break
-		}
+		more = l.openMail()
+		l.writesLeft = l.dirty.len()
+		l.guard((*Loop).flush)
 	}
-	l.writesLeft = len(l.dirty.conns)
-	l.guard((*Loop).flush)
 	l.ended = true
 	l.guard((*Loop).closeAll)
 	l.publish(0)

@@ -26,4 +26,6 @@ func (f *fifo) pop() *Conn {
 	return c
 }
 
+func (f *fifo) len() int { return len(f.conns) - f.start }
+
 func (f *fifo) empty() bool { return f.start == len(f.conns) }

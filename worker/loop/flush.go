@@ -11,8 +11,8 @@ func (c *Conn) Write(b []byte) {
 	l := c.loop
 	c.queue.push(&l.chunks, b)
 	c.queued += len(b)
-	l.portion++
-	if c.flags&(flagDirty|flagBlocked) == 0 {
+	if c.flags&flagBlocked == 0 {
+		l.unsent += len(b)
 		l.markDirty(c)
 	}
 }
@@ -56,6 +56,9 @@ func (c *Conn) write() {
 		l.counters.BytesOut += uint64(n)
 		c.queued -= n
 		c.queue.consume(&l.chunks, n)
+		if c.flags&flagBlocked == 0 {
+			l.unsent -= n
+		}
 	}
 	switch {
 	case err != nil && err != errAgain:
@@ -63,6 +66,7 @@ func (c *Conn) write() {
 	case n < offered:
 		if c.flags&flagBlocked == 0 {
 			c.flags |= flagBlocked
+			l.unsent -= c.queued
 			l.counters.Blocked++
 			c.register()
 		}
@@ -80,8 +84,7 @@ const lastReads = 16
 // before: that is delivered first, and told from a failure.
 func (c *Conn) broken(err error) {
 	l := c.loop
-	c.queue.clear(&l.chunks)
-	c.queued = 0
+	c.drop()
 	for range lastReads {
 		if c.fd < 0 || c.flags&(flagPaused|flagEOF) != 0 {
 			break
@@ -98,6 +101,15 @@ func (c *Conn) broken(err error) {
 		c.handler.Data(c, l.input[:n])
 	}
 	c.fail(err)
+}
+
+// drop empties the queue.
+func (c *Conn) drop() {
+	if c.flags&flagBlocked == 0 {
+		c.loop.unsent -= c.queued
+	}
+	c.queue.clear(&c.loop.chunks)
+	c.queued = 0
 }
 
 // drained follows the write that emptied the queue.

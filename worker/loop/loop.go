@@ -18,9 +18,11 @@ const (
 	maxPostponed = 64
 	// mailRounds is how often one turn looks into the mailbox again for what the turn itself has caused.
 	mailRounds = 4
-	// portionPerWrite bounds what is taken from the mailbox while older output is still waiting: buffers queued a turn for each
-	// write that a turn may do. It keeps queues from growing faster than they are written, and lets single messages through.
-	portionPerWrite = 4
+	// No further tasks are run while more bytes than this are waiting for their turn to be written: an average for each connection
+	// that has some, and what is allowed whatever their number. A longer queue would not make better use of a write, and producers
+	// shall feel at their Port that output does not keep up. What a slow reader's kernel buffer has refused does not count.
+	unsentPerConn = 16 << 10
+	unsentAlways  = 4 << 20
 )
 
 // Options of a Loop. The zero value is usable.
@@ -69,8 +71,7 @@ type Loop struct {
 	writesLeft int
 	allRead    bool // the turn's look at the sockets saw all that were ready
 	postponed  int  // turns for which due timers have waited for input
-	catchingUp bool // the turn began with output of earlier turns still waiting
-	portion    int  // buffers queued this turn
+	unsent     int  // bytes queued for connections that are not blocked, all of which are dirty
 	maxWrites  int
 	doomed     []doomed
 

@@ -18,7 +18,7 @@ type Stats struct {
 	Writes   uint64 // system calls
 	BytesOut uint64
 	Blocked  uint64 // writes of which the kernel took less than offered
-	Unsent   int    // connections that wait for their turn to be written
+	Unsent   int    // bytes that wait for their connection's turn to be written
 
 	TurnTime    time.Duration // spent in turns, that is, not asleep
 	LongestTurn time.Duration
@@ -45,7 +45,7 @@ func (l *Loop) publish(turn time.Duration) {
 	s.Turns++
 	s.TurnTime += turn
 	s.LongestTurn = max(s.LongestTurn, turn)
-	s.Unsent = len(l.dirty.conns) - l.dirty.start
+	s.Unsent = l.unsent
 	l.published.mu.Lock()
 	l.published.stats = *s
 	l.published.mu.Unlock()

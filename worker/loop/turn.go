@@ -49,7 +49,6 @@ func (l *Loop) unfinished() bool {
 func (l *Loop) turn() {
 	l.now = time.Now()
 	l.tasksLeft, l.timersLeft, l.writesLeft = maxTurnTasks, maxTurnTimers, l.maxWrites
-	l.portion, l.catchingUp = 0, !l.dirty.empty()
 	l.guard((*Loop).dispatch)
 	l.openMail()
 	l.collectTimers()
@@ -117,10 +116,7 @@ func (l *Loop) openMail() bool {
 }
 
 func (l *Loop) runTasks() {
-	for l.nextTask < len(l.batch) && l.tasksLeft > 0 {
-		if l.catchingUp && l.portion >= portionPerWrite*l.maxWrites {
-			return
-		}
+	for l.nextTask < len(l.batch) && l.tasksLeft > 0 && !l.congested() {
 		it := l.batch[l.nextTask]
 		l.batch[l.nextTask] = item{}
 		l.nextTask++
@@ -143,6 +139,10 @@ func (l *Loop) collectTimers() {
 	}
 	l.postponed = 0
 	l.wheel.collect(now)
+}
+
+func (l *Loop) congested() bool {
+	return l.unsent > unsentAlways && l.unsent > unsentPerConn*l.dirty.len()
 }
 
 func (l *Loop) expire() {
