@@ -16,6 +16,10 @@ import (
 
 // childMain is what this test binary does as another process. It answers on its standard output.
 func childMain(mode string) int {
+	if mode == "starve" {
+		fmt.Println(starve())
+		return 0
+	}
 	c, ok := fdpass.Inherited()
 	if !ok {
 		fmt.Println("nobody's child")
@@ -65,7 +69,7 @@ func child(t *testing.T, mode string, fds ...int) (wait func() string) {
 		files = append(files, uintptr(fd))
 	}
 	pid, _, err := syscall.StartProcess("/proc/self/exe", []string{"child"}, &syscall.ProcAttr{
-		Env: append(os.Environ(), childMode+"="+mode), Files: files,
+		Env: append(os.Environ(), childMode+"="+mode, "GORACE=atexit_sleep_ms=0"), Files: files,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +139,7 @@ func TestGrandchildIsNobodysChild(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", exe+"; true")
-	cmd.Env = append(os.Environ(), childMode+"=idle")
+	cmd.Env = append(os.Environ(), childMode+"=idle", "GORACE=atexit_sleep_ms=0")
 	cmd.ExtraFiles = []*os.File{file}
 	out, err := cmd.Output()
 	file.Close()
