@@ -11,9 +11,8 @@ func revive[T any](element []byte, target *T, attachments [][]byte) error {
 	if err := json.Unmarshal(element, target); err != nil {
 		return err
 	}
-	if v, ok := revived(any(*target), attachments).(T); ok {
-		*target = v
-	}
+	v, _ := revived(any(*target), attachments).(T) // null where the assertion fails
+	*target = v
 	return nil
 }
 

@@ -25,7 +25,7 @@ type Server struct {
 	key      *sid.Key
 	loop     *loop.Loop
 	ownLoop  bool
-	loopErr  error // of the own loop, once it is done
+	loopErr  chan error // the own loop's, when it has ended
 	calls    *loop.Port
 	engine   *engineio.Server
 	adapter  *adapter
@@ -67,12 +67,13 @@ func NewServer(o Options) (*Server, error) {
 			return nil, err
 		}
 		s.ownLoop = true
-		go func() { s.loopErr = s.loop.Run() }() // its owner is Close, which waits for Done
+		s.loopErr = make(chan error, 1)
+		go func() { s.loopErr <- s.loop.Run() }() // Close waits for it
 	}
 	if err := s.assemble(); err != nil {
 		if s.ownLoop {
 			s.loop.Stop()
-			<-s.loop.Done()
+			<-s.loopErr
 		}
 		return nil, err
 	}
@@ -168,8 +169,7 @@ func (s *Server) close() error {
 	s.runners.wait()
 	if s.ownLoop {
 		s.loop.Stop()
-		<-s.loop.Done()
-		err = errors.Join(err, s.loopErr)
+		err = errors.Join(err, <-s.loopErr)
 	}
 	return err
 }
