@@ -1,6 +1,7 @@
 package master
 
 import (
+	"context"
 	"crypto/rand"
 	"time"
 
@@ -33,7 +34,7 @@ func (r *run) startBroker() {
 // brokerReady: workers hear of its address.
 func (r *run) brokerReady(c *child, addr string) {
 	r.bus.URLs = []string{addr}
-	r.log.Info("broker serves", "pid", c.process.Pid())
+	r.log.Log(context.Background(), r.servesLevel(), "broker serves", "pid", c.process.Pid())
 	r.tellWorkers(r.bus, nil)
 }
 

@@ -1,7 +1,9 @@
 package master
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/ioserver/ioserver/fdpass"
@@ -33,10 +35,18 @@ func (r *run) startWorker(s *slot) {
 // workerReady: its slot serves from now on.
 func (r *run) workerReady(c *child) {
 	c.slot.up()
-	r.log.Info("worker serves", "slot", c.slot.index, "pid", c.process.Pid())
+	r.log.Log(context.Background(), r.servesLevel(), "worker serves", "slot", c.slot.index, "pid", c.process.Pid())
 	r.tellWorkers(fdpass.Peer{Slot: c.slot.index, Life: c.life, Up: true}, c)
 	r.door.flush(c.slot)
 	r.allServing()
+}
+
+// servesLevel keeps the start short in the log: Started tells of it all.
+func (r *run) servesLevel() slog.Level {
+	if r.started {
+		return slog.LevelInfo
+	}
+	return slog.LevelDebug
 }
 
 // allServing says once that every slot serves.
