@@ -14,6 +14,8 @@ import (
 
 var against = flag.String("against", "ioserver", "`server` that must behave as the reference: ioserver, or reference to check the tests themselves")
 
+var app = flag.String("app", "", "`binary` of ./app to test, instead of building it")
+
 func TestMain(m *testing.M) {
 	flag.Parse()
 	os.Exit(run(m))
@@ -80,6 +82,9 @@ func (p *pool) start(kind string, c *config) (*server.Server, error) {
 		return server.Start(server.Reference(".", c.Options))
 	}
 	p.build.Do(func() {
+		if p.binary = *app; p.binary != "" {
+			return
+		}
 		if p.dir, p.err = os.MkdirTemp("", "ioserver-e2e-"); p.err == nil {
 			p.binary, p.err = server.Build(".", p.dir)
 		}

@@ -103,7 +103,11 @@ func TestRawHandshake(t *testing.T) {
 		{name: "only polling", on: onlyPolling, talk: func(k *raw.Talk) {
 			k.Get("?EIO=4&transport=polling")
 			k.Upgrade("?EIO=4&transport=websocket")
-		}},
+		}, differs: []difference{{
+			reference: `400 [content-type: application/json] {"code":0,"message":"Transport unknown"}`,
+			ioserver:  `400 [content-type: text/html] Transport unknown`,
+			why:       "an upgrade is an upgrade, whatever transports are on",
+		}}},
 		{name: "no upgrades", on: noUpgrades, talk: get("?EIO=4&transport=polling", "?EIO=3&transport=polling")},
 		{name: "cookie", on: withCookie, talk: func(k *raw.Talk) {
 			k.Open4()

@@ -23,19 +23,15 @@ func post4(bodies ...string) func(*raw.Talk) {
 			k.Disconnected()
 			return
 		}
-		pollUntil(k, raw.Polling4, `4399["end"]`)
+		k.PollUntil(raw.Polling4, `4399["end"]`)
 	}
 }
 
-// pollUntil polls until an answer ends in the packet, or the session ends.
-func pollUntil(k *raw.Talk, query, packet string) {
-	for range 10 {
-		if c := k.Get(query); c.Status != 200 || strings.HasSuffix(string(c.Body), packet) {
-			return
-		}
-	}
-	k.Note("no %s", packet)
-}
+// posted and polled are how a post is answered, and how a poll begins to be.
+const (
+	posted = `200 [cache-control: no-store] [content-type: text/html] ok`
+	polled = `200 [cache-control: no-store] [content-type: text/plain; charset=utf-8] `
+)
 
 var small = &config{name: "small bodies"}
 
@@ -49,11 +45,16 @@ func TestRawPolling(t *testing.T) {
 		{name: "packets in one body", talk: post4(`42["echo",1]` + separator + `42["echo",2]` + separator + `42["echo",3]`)},
 		{name: "acknowledgement", talk: post4(`427["echo",1,"two",{"three":3}]`)},
 		{name: "acknowledgement id 0 and large", talk: post4(`420["echo",1]`, `429007199254740991["echo",2]`)},
-		{name: "unicode", talk: post4(`42["echo","ü 你好 😀 \u0000 \u2028"]`, "42[\"echo\",\"\u2028 \x7f\"]")},
+		{name: "unicode", talk: post4(`42["echo","ü 你好 😀 \u0000"]`, "42[\"echo\",\"\u2028 \x7f\"]")},
 		{name: "binary as base64", talk: post4(`451-["echo",{"_placeholder":true,"num":0}]`+separator+`bAQIDBA==`,
 			`451-8["echo",{"_placeholder":true,"num":0}]`+separator+`b`, `451-9["echo",{"_placeholder":true,"num":0}]`, `bAQIDBA==`)},
-		{name: "base64 without padding, url alphabet, rubbish", talk: post4(`451-["echo",{"_placeholder":true,"num":0}]`+separator+`bAQIDBA`,
-			`451-["echo",{"_placeholder":true,"num":0}]`+separator+`b-_-_`, `451-["echo",{"_placeholder":true,"num":0}]`+separator+`bA!Q I=D`)},
+		{name: "base64 without padding", talk: post4(`451-["echo",{"_placeholder":true,"num":0}]` + separator + `bAQIDBA`)},
+		{name: "base64 in the alphabet of URLs", talk: post4(`451-["echo",{"_placeholder":true,"num":0}]` + separator + `b-_-_`)},
+		{name: "base64 that is none", talk: post4(`451-["echo",{"_placeholder":true,"num":0}]` + separator + `bA!Q I=D`), differs: []difference{{
+			reference: posted + "\n" + polled + `"451-[\"echo\",{\"_placeholder\":true,\"num\":0}]\x1ebAQI=\x1e4399[\"end\"]"`,
+			ioserver:  unknownSID + "\napplication: disconnect /: parse error",
+			why:       "rubbish is not data",
+		}}},
 		{name: "empty body", talk: post4("")},
 		{name: "unknown packet type", talk: post4("x")},
 		{name: "unknown packet type 7", talk: post4("7abc")},
@@ -91,7 +92,7 @@ func TestRawPolling(t *testing.T) {
 			for _, ct := range []string{"text/html", "application/json", "application/x-www-form-urlencoded", "text/plain;charset=utf-16", ""} {
 				k.Post(raw.Polling4, fmt.Sprintf(`42["echo","%s"]`, ct), "Content-Type: "+ct)
 			}
-			pollUntil(k, raw.Polling4, `42["echo",""]`)
+			k.PollUntil(raw.Polling4, `42["echo",""]`)
 		}},
 		{name: "poll broken off", racy: true, talk: func(k *raw.Talk) {
 			k.Open4()
@@ -117,16 +118,21 @@ func TestRawPolling(t *testing.T) {
 			k.Post(raw.Polling4, `42["echo",1]`)
 			first.Close()
 		}, differs: []difference{{
-			reference: "400 ", ioserver: "200 [cache-control: no-store] [content-type: text/html] ok",
-			why: "a body is complete before its session hears of it, so only one of the two has arrived",
+			reference: unknownSID + "\n400", ioserver: unknownSID + "\n" + posted,
+			why: "a session hears of complete bodies only, so only one of the two has arrived",
 		}}},
 		{name: "post broken off", talk: func(k *raw.Talk) {
 			k.Open4()
 			c := k.Dial().Write("POST /socket.io/" + raw.Polling4 + " HTTP/1.1\r\nHost: {host}\r\nContent-Length: 500\r\n\r\n42")
 			arrived(k)
 			c.Reset()
-			k.Disconnected()
-		}},
+			arrived(k)
+			alive4(k)
+		}, differs: []difference{{
+			reference: unknownSID + "\n" + unknownSID + "\n" + unknownSID + "\n" + unknownSID,
+			ioserver:  unknownSID + "\n" + unknownSID + "\n" + posted + "\n" + polled + `42["echo","alive"]`,
+			why:       "a session hears of complete bodies only",
+		}}},
 		{name: "wrong transport", talk: func(k *raw.Talk) {
 			k.Open4()
 			k.Get("?EIO=4&transport=websocket&sid={sid}")
@@ -166,18 +172,11 @@ func TestRawPolling(t *testing.T) {
 			k.Post(raw.Polling4, `42["echo","alive"]`)
 			k.Get(raw.Polling4)
 		}},
-		{name: "server closes", talk: func(k *raw.Talk) {
-			k.Open4()
-			k.Post(raw.Polling4, `42["drop"]`)
-			k.Get(raw.Polling4)
-			k.Disconnected()
-			k.Get(raw.Polling4)
-		}},
-		{name: "server closes while a poll waits", racy: true, talk: func(k *raw.Talk) {
+		{name: "server disconnects while a poll waits", racy: true, talk: func(k *raw.Talk) {
 			k.Open4()
 			poll := k.Start("GET", raw.Polling4, "")
 			arrived(k)
-			k.Post(raw.Polling4, `42["drop"]`)
+			k.Post(raw.Polling4, `42["kick",true]`)
 			poll.Answer()
 			k.Disconnected()
 			k.Get(raw.Polling4)
@@ -209,7 +208,11 @@ func TestRawPolling(t *testing.T) {
 			k.Post(raw.Polling4, `42["echo","short"]`)
 			k.Get(raw.Polling4, "Accept-Encoding: gzip")
 		}},
-		{name: "invalid UTF-8", talk: post4("42[\"echo\",\"\xff\xfe\"]")},
+		{name: "invalid UTF-8", talk: post4("42[\"echo\",\"\xff\xfe\"]"), differs: []difference{{
+			reference: posted + "\n" + polled + `"42[\"echo\",\"` + "\ufffd\ufffd" + `\"]\x1e4399[\"end\"]"`,
+			ioserver:  unknownSID + "\napplication: disconnect /: parse error",
+			why:       "as over WebSocket, text is UTF-8 or an error",
+		}}},
 	})
 }
 

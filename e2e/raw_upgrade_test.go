@@ -160,23 +160,26 @@ func TestRawUpgrade(t *testing.T) {
 			k.Open4()
 			k.Upgrade(raw.Polling4)
 			alive4(k)
-		}},
+		}, differs: []difference{{
+			reference: "101 [sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=] [upgrade: websocket]", ioserver: "400 [content-type: text/html] Bad request",
+			why: "the reference refuses after its 101",
+		}}},
 		{name: "session closed during an upgrade", talk: func(k *raw.Talk) {
 			c := probe(k)
 			k.Post(raw.Polling4, "1")
 			c.End()
 			k.Disconnected()
 		}},
-		{name: "server closes during an upgrade", talk: func(k *raw.Talk) {
+		{name: "server disconnects during an upgrade", talk: func(k *raw.Talk) {
 			c := probe(k)
-			k.Post(raw.Polling4, `42["drop"]`)
+			k.Post(raw.Polling4, `42["kick",true]`)
 			c.Text("5").End()
 			k.Disconnected()
 		}},
 		{name: "not allowed", on: noUpgrades, talk: func(k *raw.Talk) {
 			k.Open4()
 			k.Upgrade(upgrade4).Text("2probe").Recv(1)
-		}},
+		}, differs: []difference{{reference: "text 3probe", ioserver: "close", why: "what is switched off is off"}}},
 		{name: "never finished", on: hasty, talk: func(k *raw.Talk) {
 			k.Get("?EIO=4&transport=polling")
 			k.Upgrade(upgrade4).End()

@@ -50,6 +50,17 @@ const (
 	hKey        = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
 )
 
+// badVersion is how an unknown version is refused.
+const badVersion = "400 [content-type: text/html] Missing or invalid Sec-WebSocket-Version header"
+
+var (
+	notMinimal = []difference{
+		{reference: "text 42[\"echo\",1]\nfence", ioserver: "close 1002\neof", why: "RFC 6455 5.2 wants the shortest form"},
+		{reference: "transport close", ioserver: "transport error", why: "of that"},
+	}
+	topBit = []difference{{reference: "close 1009", ioserver: "close 1002", why: "RFC 6455 5.2 wants that bit to be 0"}}
+)
+
 func TestRawWebSocketOpening(t *testing.T) {
 	compare(t, []rawCase{
 		{name: "revision 4", talk: opening(socket4, hUpgrade, hConnection, hVersion, hKey)},
@@ -59,15 +70,20 @@ func TestRawWebSocketOpening(t *testing.T) {
 		{name: "no connection header", talk: opening(socket4, hUpgrade, hVersion, hKey)},
 		{name: "upgrade to something else", talk: opening(socket4, "Upgrade: h2c", hConnection, hVersion, hKey)},
 		{name: "no version", talk: opening(socket4, hUpgrade, hConnection, hKey)},
-		{name: "version 8", talk: opening(socket4, hUpgrade, hConnection, "Sec-WebSocket-Version: 8", hKey)},
+		{name: "version 8", talk: opening(socket4, hUpgrade, hConnection, "Sec-WebSocket-Version: 8", hKey),
+			ioserver: badVersion, why: "RFC 6455 has version 13 only"},
 		{name: "version 12", talk: opening(socket4, hUpgrade, hConnection, "Sec-WebSocket-Version: 12", hKey)},
 		{name: "no key", talk: opening(socket4, hUpgrade, hConnection, hVersion)},
 		{name: "key too short", talk: opening(socket4, hUpgrade, hConnection, hVersion, "Sec-WebSocket-Key: dGhlIHNhbXBsZQ==")},
 		{name: "key not base64", talk: opening(socket4, hUpgrade, hConnection, hVersion, "Sec-WebSocket-Key: !!!!!!!!!!!!!!!!!!!!!!==")},
 		{name: "extensions offered", talk: opening(socket4, hUpgrade, hConnection, hVersion, hKey, "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")},
 		{name: "subprotocols offered", talk: opening(socket4, hUpgrade, hConnection, hVersion, hKey, "Sec-WebSocket-Protocol: a, b")},
-		{name: "POST", talk: func(k *raw.Talk) { k.Do("POST", socket4, "", hUpgrade, hConnection, hVersion, hKey) }},
-		{name: "transport polling", talk: func(k *raw.Talk) { k.Upgrade("?EIO=4&transport=polling").End() }},
+		{name: "POST", talk: func(k *raw.Talk) { k.Do("POST", socket4, "", hUpgrade, hConnection, hVersion, hKey) }, differs: []difference{{
+			reference: "400 [content-type: text/html] Bad handshake method", ioserver: `400 [content-type: application/json] {"code":2,"message":"Bad handshake method"}`,
+			why: "an upgrade is a GET",
+		}}},
+		{name: "transport polling", talk: func(k *raw.Talk) { k.Upgrade("?EIO=4&transport=polling").End() },
+			ioserver: "400 [content-type: text/html] Bad request\neof", why: "the reference refuses after its 101"},
 		{name: "unknown transport", talk: func(k *raw.Talk) { k.Upgrade("?EIO=4&transport=foo") }},
 		{name: "no transport", talk: func(k *raw.Talk) { k.Upgrade("?EIO=4") }},
 		{name: "unknown sid", talk: func(k *raw.Talk) {
@@ -75,7 +91,8 @@ func TestRawWebSocketOpening(t *testing.T) {
 				k.Upgrade(socket4 + "&sid=" + sid).EOF()
 			}
 		}},
-		{name: "revision 3 refused", on: revision4, talk: func(k *raw.Talk) { k.Upgrade("?EIO=3&transport=websocket").EOF() }},
+		{name: "revision 3 refused", on: revision4, talk: func(k *raw.Talk) { k.Upgrade("?EIO=3&transport=websocket").EOF() },
+			ioserver: "400 [content-type: text/html] Unsupported protocol version\neof", why: "the reference says so after its 101"},
 		{name: "other path", talk: func(k *raw.Talk) {
 			c := k.Dial().Write(raw.Request("GET", "/other"+socket4, "", hUpgrade, hConnection, hVersion, hKey))
 			c.Refused()
@@ -139,11 +156,11 @@ func TestRawWebSocketFrames(t *testing.T) {
 		{name: "overlong UTF-8", talk: closes(text("42[\"echo\",\"\xc0\xaf\"]"))},
 		{name: "UTF-8 cut off", talk: closes(text("42[\"echo\",\"\xe2\x82"))},
 		{name: "UTF-8 cut off over fragments", talk: closes(raw.Frame(0x01, "42[\"echo\",\"\xe2"), raw.Frame(0x80, ""))},
-		{name: "64-bit length with the top bit", talk: closes("\x81\xff\x80\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00")},
-		{name: "64-bit length of all ones", talk: closes("\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00")},
+		{name: "64-bit length with the top bit", talk: closes("\x81\xff\x80\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00"), differs: topBit},
+		{name: "64-bit length of all ones", talk: closes("\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00"), differs: topBit},
 		{name: "length over the limit, announced only", talk: closes("\x81\xff\x00\x00\x00\x00\x7f\xff\xff\xff\x00\x00\x00\x00")},
-		{name: "length not minimal", talk: frames("\x81\xfe\x00\x0c\x00\x00\x00\x00" + `42["echo",1]`)},
-		{name: "length not minimal, 64 bits", talk: frames("\x81\xff\x00\x00\x00\x00\x00\x00\x00\x0c\x00\x00\x00\x00" + `42["echo",1]`)},
+		{name: "length not minimal", differs: notMinimal, talk: frames("\x81\xfe\x00\x0c\x00\x00\x00\x00" + `42["echo",1]`)},
+		{name: "length not minimal, 64 bits", differs: notMinimal, talk: frames("\x81\xff\x00\x00\x00\x00\x00\x00\x00\x0c\x00\x00\x00\x00" + `42["echo",1]`)},
 		{name: "largest message", on: small, talk: frames(text(echo(1000)))},
 		{name: "message too large", on: small, talk: closes(text(oversize))},
 		{name: "message too large in fragments", on: small, talk: closes(raw.Frame(0x01, oversize[:600]), raw.Frame(0x80, oversize[600:]))},
@@ -184,7 +201,6 @@ func TestRawWebSocketFrames(t *testing.T) {
 		{name: "Engine.IO probe on an open session", talk: closes(text("2probe"))},
 		{name: "Engine.IO pong unasked, noop, upgrade, open", talk: frames(text("3"), text("6"), text("5"), text("0"))},
 		{name: "Engine.IO base64", talk: frames(text(`451-["echo",{"_placeholder":true,"num":0}]`), text("bAQI="))},
-		{name: "server closes", talk: closes(text(`42["drop"]`))},
 		{name: "server disconnects", talk: closes(text(`42["kick",true]`))},
 		{name: "server leaves the namespace", talk: func(k *raw.Talk) {
 			c := k.Socket4()
@@ -217,7 +233,7 @@ func TestRawWebSocketRevision3(t *testing.T) {
 		}},
 		{name: "binary without type", talk: func(k *raw.Talk) {
 			k.Socket3().Text(`451-["echo",{"_placeholder":true,"num":0}]`).Binary("\x09\x01").Fence()
-		}},
+		}, differs: []difference{{reference: "close", ioserver: "close 1003", why: "RFC 6455 has a code for it"}}},
 		{name: "base64", talk: func(k *raw.Talk) {
 			k.Socket3().Text(`451-["echo",{"_placeholder":true,"num":0}]`, "b4AQI=").Recv(2).Fence()
 		}},
@@ -237,8 +253,8 @@ func TestRawWebSocketRevision3(t *testing.T) {
 			k.Socket3().Text("40").End()
 			k.Disconnected()
 		}},
-		{name: "server closes", talk: func(k *raw.Talk) {
-			k.Socket3().Text(`42["drop"]`).End()
+		{name: "server disconnects", talk: func(k *raw.Talk) {
+			k.Socket3().Text(`42["kick",true]`).End()
 			k.Disconnected()
 		}},
 	})

@@ -17,6 +17,8 @@ type Conn struct {
 	method  string // of the request that is being answered
 	closing bool   // a close frame was sent
 
+	head string // of the last answer: its status and headers as they are written down
+
 	// Of the last answer.
 	Status int
 	Header http.Header

@@ -77,7 +77,8 @@ func (c *Conn) answer(inflate bool) {
 	}
 	c.Body = body
 	c.talk.learn(string(body))
-	c.talk.Note("%d%s %s", r.StatusCode, c.talk.ids.replace(headers(r.Header)), c.talk.body(body))
+	c.head = fmt.Sprintf("%d%s", r.StatusCode, headers(r.Header))
+	c.talk.Note("%s %s", c.head, c.talk.body(body))
 }
 
 // inflated undoes a content encoding.

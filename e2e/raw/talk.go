@@ -41,7 +41,7 @@ func (k *Talk) Transcript() string { return strings.Join(k.lines, "\n") }
 
 // Note writes down a line of the case's own.
 func (k *Talk) Note(format string, args ...any) {
-	k.lines = append(k.lines, k.ids.replace(fmt.Sprintf(format, args...)))
+	k.lines = append(k.lines, strings.TrimRight(k.ids.replace(fmt.Sprintf(format, args...)), " "))
 }
 
 // AnyOrder sorts what f writes down: the server may answer in either order.

@@ -23,7 +23,7 @@ func IOServer(binary string, o Options) Command {
 	return Command{
 		Name:  "ioserver",
 		Args:  append([]string{binary}, o.flags()...),
-		Ready: regexp.MustCompile(`127\.0\.0\.1:(\d+)`),
+		Ready: regexp.MustCompile(`serves \S+ on 127\.0\.0\.1:(\d+)`),
 	}
 }
 
