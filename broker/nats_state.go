@@ -129,7 +129,7 @@ func (b *NATS) sayAttempts() {
 	if b.connects.Load() > 0 {
 		condition = Disconnected
 	}
-	b.o.Logger.Warn("cannot reach nats, trying on", "servers", redact(b.o.Servers), "error", err, "attempts", tries)
+	b.o.Logger.Warn("cannot reach nats, trying on", "servers", Redact(b.o.Servers), "error", err, "attempts", tries)
 	b.caster.cast(State{Condition: condition, Err: err})
 }
 
@@ -214,8 +214,8 @@ func (b *NATS) onDropped(s *nats.Subscription) {
 	b.o.Logger.Error("nats client dropped messages", "subject", s.Subject)
 }
 
-// redact leaves out what may be secret.
-func redact(urls []string) string {
+// Redact joins server URLs for people to read, without user and password.
+func Redact(urls []string) string {
 	out := make([]string, len(urls))
 	for i, u := range urls {
 		scheme, rest, ok := strings.Cut(u, "://")

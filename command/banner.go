@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ioserver/ioserver/broker"
 	"github.com/ioserver/ioserver/master"
 )
 
@@ -14,7 +15,7 @@ import (
 func (o *options) banner(w io.Writer, s master.Started) {
 	bus := "embedded NATS"
 	if len(o.nats) > 0 {
-		bus = strings.Join(withoutSecrets(o.nats), ", ")
+		bus = broker.Redact(o.nats)
 	}
 	fmt.Fprintf(w, "ioserver %s serves %s on %s\n", Version, o.worker.Path, strings.Join(s.Addresses, ", "))
 	fmt.Fprintf(w, "%d workers by %s, bus: %s, ready in %v\n", s.Workers, o.balance, bus, s.Took.Round(time.Millisecond))

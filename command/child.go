@@ -39,7 +39,7 @@ func child(control *fdpass.Control, apps []worker.App) int {
 	case fdpass.RoleWorker:
 		err = worker.Run(control, hello, logger, apps...)
 	case fdpass.RoleBroker:
-		err = broker(control, hello, logger)
+		err = runBroker(control, hello, logger)
 	default:
 		err = fmt.Errorf("unknown role %q", hello.Role)
 	}
@@ -56,9 +56,9 @@ type brokerConfig struct {
 	Cluster string
 }
 
-// broker is the role of the embedded NATS server. Like a worker, it does not
+// runBroker is the role of the embedded NATS server. Like a worker, it does not
 // outlive the master.
-func broker(control *fdpass.Control, hello fdpass.Hello, logger *slog.Logger) error {
+func runBroker(control *fdpass.Control, hello fdpass.Hello, logger *slog.Logger) error {
 	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
 	logger = logger.With("role", "broker")
 	var config brokerConfig

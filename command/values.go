@@ -189,14 +189,3 @@ func natsURL(s string) error {
 	u, err := url.Parse(s)
 	return errors.Join(err, usable(err == nil && (u.Scheme == "nats" || u.Scheme == "tls") && u.Host != "" && u.Path == ""))
 }
-
-// withoutSecrets is what may be shown of URLs.
-func withoutSecrets(urls []string) []string {
-	shown := make([]string, len(urls))
-	for i, s := range urls {
-		if u, err := url.Parse(s); err == nil {
-			shown[i] = u.Redacted()
-		}
-	}
-	return shown
-}

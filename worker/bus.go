@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
+	"github.com/ioserver/ioserver/broker"
 	"github.com/ioserver/ioserver/fdpass"
 )
 
@@ -21,7 +21,7 @@ func (w *worker) requireBus() error {
 	if err == nil || w.ctx.Err() != nil {
 		return nil
 	}
-	text := fmt.Sprintf("no NATS server answers at %s within %v: start one, or leave out --nats-required", strings.Join(w.hello.Bus.URLs, ", "), busDeadline)
+	text := fmt.Sprintf("no NATS server answers at %s within %v: start one, or leave out --nats-required", broker.Redact(w.hello.Bus.URLs), busDeadline)
 	if err := w.control.Send(fdpass.Failed{Message: text, Exit: 1}); err != nil {
 		return fmt.Errorf("tell the master: %w", err)
 	}
