@@ -61,7 +61,8 @@ type Load struct {
 	Open     int
 }
 
-// Failed says why a child is about to end. Exit other than 0 asks the master to end with that code: starting it again would not help.
+// Failed says why a child is about to end. Exit other than 0 asks the master to end with that code, since starting the child again
+// would not help; the master does not, when all slots have served already and this child has not.
 type Failed struct {
 	Message string
 	Exit    int

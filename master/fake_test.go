@@ -14,12 +14,13 @@ import (
 
 // fakeSystem runs test workers as goroutines that die like processes: their descriptors close.
 type fakeSystem struct {
-	t          *testing.T
-	dieAtStart atomic.Int32 // so many more starts end at once
-	refuse     atomic.Int32 // so many more starts fail in the system
-	deaf       bool         // workers stop listening at the first Peer message
-	mu         sync.Mutex
-	started    []*fakeProcess
+	t           *testing.T
+	dieAtStart  atomic.Int32 // so many more starts end at once
+	failAtStart atomic.Int32 // so many more starts report a failure, and end
+	refuse      atomic.Int32 // so many more starts fail in the system
+	deaf        bool         // workers stop listening at the first Peer message
+	mu          sync.Mutex
+	started     []*fakeProcess
 }
 
 type fakeProcess struct {
@@ -75,6 +76,9 @@ func (f *fakeSystem) start(title string, files []int) (process, error) {
 	if f.dieAtStart.Add(-1) >= 0 {
 		p.end("exit status 7")
 		return p, nil
+	}
+	if f.failAtStart.Add(-1) >= 0 {
+		p.worker.config.FailAtStart = "no descriptors"
 	}
 	go func() { p.end(fmt.Sprintf("exit status %d", p.worker.run(p.inbox))) }()
 	return p, nil

@@ -261,7 +261,7 @@ func (r *run) heard(c *child, message any) {
 		}
 	case fdpass.Failed:
 		r.log.Error("child failed", "child", c.name, "pid", c.process.Pid(), "error", m.Message)
-		if m.Exit != 0 {
+		if m.Exit != 0 && (c.ready || !r.started) { // a successor that cannot start is tried again: the other slots serve
 			r.fail(&ExitError{Code: m.Exit, Message: m.Message})
 		}
 	default:

@@ -132,6 +132,16 @@ func TestChildEndsTheMaster(t *testing.T) {
 	}
 }
 
+// Once everything has served, a successor that cannot start is tried again.
+func TestSuccessorThatFailsEndsNothing(t *testing.T) {
+	f := &fakeSystem{t: t}
+	m := begin(t, Options{Workers: 2}, f.system(), nil)
+	f.failAtStart.Store(1)
+	f.last("ioserver: worker 0").Kill()
+	m.journal.await(t, "child failed", 1)
+	m.journal.await(t, "worker serves", 3)
+}
+
 func TestStopInOrder(t *testing.T) {
 	f := &fakeSystem{t: t}
 	m := begin(t, Options{Workers: 2, Embedded: marshal(t, struct{}{})}, f.system(), nil)
