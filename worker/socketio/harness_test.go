@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -61,6 +62,17 @@ type client struct {
 func dial(t testing.TB, addr string, eio int, query string) *client {
 	t.Helper()
 	url := fmt.Sprintf("ws://%s/socket.io/?EIO=%d&transport=websocket%s", addr, eio, query)
+	c := &client{t: t, conn: dialRaw(t, url), eio: eio}
+	open := c.next()
+	if !strings.HasPrefix(open, `0{"sid":"`) {
+		t.Fatalf("open packet is %q", open)
+	}
+	c.sid, _, _ = strings.Cut(strings.TrimPrefix(open, `0{"sid":"`), `"`)
+	return c
+}
+
+func dialRaw(t testing.TB, url string) *websocket.Conn {
+	t.Helper()
 	conn, resp, err := websocket.DefaultDialer.Dial(url, http.Header{"X-Test": {"yes"}})
 	if err != nil {
 		t.Fatalf("dial: %v", err)
@@ -68,14 +80,8 @@ func dial(t testing.TB, addr string, eio int, query string) *client {
 	if resp != nil && resp.Body != nil {
 		_ = resp.Body.Close()
 	}
-	c := &client{t: t, conn: conn, eio: eio}
 	t.Cleanup(func() { _ = conn.Close() })
-	open := c.next()
-	if !strings.HasPrefix(open, `0{"sid":"`) {
-		t.Fatalf("open packet is %q", open)
-	}
-	c.sid, _, _ = strings.Cut(strings.TrimPrefix(open, `0{"sid":"`), `"`)
-	return c
+	return conn
 }
 
 // connect opens a session and joins the root namespace.
@@ -183,13 +189,12 @@ func receive[T any](t testing.TB, ch <-chan T) T {
 	}
 }
 
-// until waits for a condition that no event tells of.
+// until waits for what only a counter tells of.
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !ok(); {
+	for deadline := time.Now().Add(patience); !ok(); runtime.Gosched() {
 		if time.Now().After(deadline) {
 			t.Fatalf("not in time: %s", what)
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
