@@ -35,6 +35,8 @@ func child(control *fdpass.Control, apps []worker.App) int {
 		return exitFailed
 	}
 	logger := logs.logger()
+	// What top shows; the start through /proc/self/exe left "exe" there.
+	_ = os.WriteFile("/proc/self/comm", []byte(shortName(hello)), 0)
 	switch hello.Role {
 	case fdpass.RoleWorker:
 		err = worker.Run(control, hello, logger, apps...)
@@ -48,6 +50,14 @@ func child(control *fdpass.Control, apps []worker.App) int {
 		return exitFailed
 	}
 	return exitOK
+}
+
+// shortName fits into the 15 characters that Linux keeps.
+func shortName(hello fdpass.Hello) string {
+	if hello.Role == fdpass.RoleWorker {
+		return fmt.Sprintf("ioserver-w%d", hello.Slot)
+	}
+	return "ioserver-" + string(hello.Role)
 }
 
 // brokerConfig is the broker's part of the configuration.
