@@ -2,8 +2,10 @@ package loop_test
 
 import (
 	"io"
+	"runtime"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/ioserver/ioserver/worker/loop"
 	"golang.org/x/sys/unix"
@@ -142,4 +144,42 @@ func BenchmarkTimer(b *testing.B) {
 			l.Disarm(&timers[i])
 		}
 	})
+}
+
+// BenchmarkIdle reports the memory, all in all, that the process holds for an idle connection and its timer.
+func BenchmarkIdle(b *testing.B) {
+	const conns = 5000
+	type session struct {
+		handler
+		timer loop.Timer
+	}
+	for b.Loop() {
+		l := start(b, loop.Options{})
+		var fds []int
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		for range conns {
+			pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+			if err != nil {
+				b.Fatal(err)
+			}
+			fds = append(fds, pair[1])
+			on(b, l, func() {
+				s := new(session)
+				if _, err := l.Attach(pair[0], s); err != nil {
+					b.Error(err)
+				}
+				l.Arm(&s.timer, l.Now().Add(25*time.Second), expirer(nil))
+			})
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/conns-float64(unsafe.Sizeof(session{})), "B/conn")
+		l.Stop()
+		<-l.Done()
+		for _, fd := range fds {
+			unix.Close(fd)
+		}
+	}
 }

@@ -19,7 +19,8 @@
 //
 // The epoll descriptor waits inside the Go runtime's own poller, so that a sleeping loop costs no thread and, where GOMAXPROCS is
 // 1, handing over to other goroutines is a goroutine switch. The loop is woken by moving the read deadline of that descriptor,
-// which needs no system call; the same deadline serves the timers.
+// which needs no system call; the same deadline serves the timers. A loop that finds no time to sleep gives way to the runtime's
+// poller now and then, so that the rest of the process gets to read.
 //
 // # Non-goals
 //

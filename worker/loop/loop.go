@@ -16,6 +16,8 @@ const (
 	maxTurnTimers = 4096
 	// maxPostponed is for how many turns timers wait for older input: as many reads as a process usually may have descriptors.
 	maxPostponed = 64
+	// giveWayAfter is how long a loop that does not come to sleep keeps the rest of the process from the network; see bell.
+	giveWayAfter = 250 * time.Microsecond
 	// mailRounds is how often one turn looks into the mailbox again for what the turn itself has caused.
 	mailRounds = 4
 	// No further tasks are run while more bytes than this are waiting for their turn to be written: an average for each connection
@@ -46,6 +48,9 @@ type Loop struct {
 
 	// The rest belongs to the loop's goroutine.
 	epoch, now time.Time
+	rested     bool          // the loop has slept, or given way, just before this turn
+	busySince  time.Time     // when it last did
+	busyFor    time.Duration // as of the last turn's end
 	wheel      wheel
 	hooks      []func()
 	conns      []*Conn // by descriptor
@@ -100,7 +105,7 @@ func New(o Options) (*Loop, error) {
 		vectors:   make([][]byte, 0, maxVectors),
 		maxWrites: o.MaxTurnWrites,
 	}
-	l.now = l.epoch
+	l.now, l.busySince = l.epoch, l.epoch
 	p, err := openPoller(l.mail.sleep)
 	if err != nil {
 		return nil, fmt.Errorf("open event loop: %w", err)

@@ -30,9 +30,11 @@ func (e *pollEvent) origin() (fd int, generation uint32) { return int(e.Fd), uin
 type poller struct {
 	fd     int
 	file   *os.File // closes fd
+	bell   *bell
 	raw    syscall.RawConn
 	ready  func(uintptr) bool // look as a value, made once
 	asleep func() bool        // declares sleep; false: there is something to do
+	slept  bool               // the latest wait did sleep
 	events []pollEvent
 	count  int
 	err    error
@@ -62,10 +64,19 @@ func openPoller(asleep func() bool) (*poller, error) {
 		p.file.Close()
 		return nil, fmt.Errorf("wait for epoll in the runtime's poller: %w", err)
 	}
+	if p.bell, err = openBell(); err != nil {
+		p.file.Close()
+		return nil, err
+	}
 	return p, nil
 }
 
-func (p *poller) close() error { return p.file.Close() }
+func (p *poller) close() error {
+	p.bell.close()
+	return p.file.Close()
+}
+
+func (p *poller) giveWay() error { return p.bell.giveWay() }
 
 // poll returns what is ready now. The slice is valid until the next call.
 func (p *poller) poll() ([]pollEvent, error) {
@@ -76,7 +87,7 @@ func (p *poller) poll() ([]pollEvent, error) {
 // wait is poll, and where nothing is ready sleeps until something is, wake is called or the armed time comes. In the latter two
 // cases it returns at once, without a look at what is ready: looked is false.
 func (p *poller) wait() (events []pollEvent, looked bool, err error) {
-	p.count, p.err = 0, nil
+	p.count, p.err, p.slept = 0, nil, false
 	err = p.raw.Read(p.ready)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		p.moved = true
@@ -91,7 +102,11 @@ func (p *poller) wait() (events []pollEvent, looked bool, err error) {
 // look is what the runtime's poller calls before it parks the goroutine; false parks it.
 func (p *poller) look(uintptr) bool {
 	p.count, p.err = epollWait(p.fd, p.events)
-	return p.count > 0 || p.err != nil || !p.asleep()
+	if p.count > 0 || p.err != nil || !p.asleep() {
+		return true
+	}
+	p.slept = true
+	return false
 }
 
 // arm makes wait return at the given time. A deadline that is set too early is left alone: waking once for nothing is cheaper than

@@ -20,7 +20,7 @@ type Stats struct {
 	Blocked  uint64 // writes of which the kernel took less than offered
 	Unsent   int    // bytes that wait for their connection's turn to be written
 
-	TurnTime    time.Duration // spent in turns, that is, not asleep
+	TurnTime    time.Duration // spent in turns, including what other goroutines ran meanwhile
 	LongestTurn time.Duration
 
 	Ports []PortStats // in the order in which they were made

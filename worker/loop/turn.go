@@ -19,6 +19,13 @@ func (l *Loop) Run() error {
 // wait looks for input, and sleeps for it when nothing at all is left to do. It does not look when a producer ended the sleep: the
 // next turn will, and a lone task costs a system call less.
 func (l *Loop) wait() error {
+	l.rested = false
+	if l.busyFor > giveWayAfter {
+		if err := l.poller.giveWay(); err != nil {
+			return err
+		}
+		l.rested = true
+	}
 	if l.unfinished() {
 		return l.look()
 	}
@@ -27,6 +34,7 @@ func (l *Loop) wait() error {
 	}
 	events, looked, err := l.poller.wait()
 	posted := l.mail.awake()
+	l.rested = l.rested || l.poller.slept
 	if err == nil && !looked && !posted {
 		return l.look() // a timer is due, and it comes after input
 	}
@@ -48,6 +56,9 @@ func (l *Loop) unfinished() bool {
 // turn is one round: everything that is pending, then the writes that it led to.
 func (l *Loop) turn() {
 	l.now = time.Now()
+	if l.rested {
+		l.busySince = l.now
+	}
 	l.tasksLeft, l.timersLeft, l.writesLeft = maxTurnTasks, maxTurnTimers, l.maxWrites
 	l.guard((*Loop).dispatch)
 	l.openMail()
@@ -61,7 +72,9 @@ func (l *Loop) turn() {
 		}
 	}
 	l.guard((*Loop).flush)
-	l.publish(time.Since(l.now))
+	end := time.Now()
+	l.busyFor = end.Sub(l.busySince)
+	l.publish(end.Sub(l.now))
 }
 
 // guard runs a stage of the turn to its end. A stage keeps its place in the Loop, so that after a panic it is entered again and

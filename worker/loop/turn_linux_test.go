@@ -2,7 +2,10 @@ package loop_test
 
 import (
 	"io"
+	"net"
+	"runtime"
 	"testing"
+	"time"
 
 	"github.com/ioserver/ioserver/worker/loop"
 )
@@ -129,6 +132,52 @@ func TestMailboxWaitsForWrites(t *testing.T) {
 	if n := l.Stats().Unsent; n != 0 {
 		t.Errorf("%d bytes counted as unsent in the end", n)
 	}
+}
+
+// A loop that is never idle, on a processor that it shares with everybody else, still lets others read from the network. (Without
+// its giving way they are looked after every 10 ms, twice a round here. No timing is asserted: the test shows that nothing hangs.)
+func TestBusyLoopGivesWay(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	l := start(t, loop.Options{}, func(l *loop.Loop) { l.AtTurnEnd(runtime.Gosched) })
+	stop := false
+	var again loop.Func
+	again = func() {
+		if !stop {
+			l.Post(again)
+		}
+	}
+	l.Post(again)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		c, err := ln.Accept()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		io.Copy(c, c)
+	}()
+	c, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.SetDeadline(time.Now().Add(patience))
+	b := make([]byte, 1)
+	for range 100 {
+		n, err := c.Write(b)
+		must(t, n, err)
+		n, err = io.ReadFull(c, b)
+		must(t, n, err)
+	}
+	c.Close()
+	<-served
+	on(t, l, func() { stop = true })
 }
 
 func TestTurnIsBoundedInTasks(t *testing.T) {

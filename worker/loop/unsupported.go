@@ -20,7 +20,7 @@ const (
 )
 
 type (
-	poller      struct{}
+	poller      struct{ slept bool }
 	vectorSpace struct{}
 	pollEvent   struct{ Events uint32 }
 )
@@ -32,6 +32,7 @@ func (p *poller) close() error                              { return errors.ErrU
 func (p *poller) poll() ([]pollEvent, error)                { return nil, errors.ErrUnsupported }
 func (p *poller) wait() ([]pollEvent, bool, error)          { return nil, false, errors.ErrUnsupported }
 func (p *poller) arm(time.Time, bool) error                 { return errors.ErrUnsupported }
+func (p *poller) giveWay() error                            { return errors.ErrUnsupported }
 func (p *poller) wake()                                     {}
 func (p *poller) add(int, uint32, uint32) error             { return errors.ErrUnsupported }
 func (p *poller) modify(int, uint32, uint32) error          { return errors.ErrUnsupported }
