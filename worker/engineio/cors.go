@@ -2,6 +2,7 @@ package engineio
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/valyala/fasthttp"
@@ -14,59 +15,47 @@ type CORS struct {
 	// Origins are compared exactly, as browsers send them
 	// ("https://example.com", "null"); "*" stands for all.
 	Origins []string
-	// Credentials lets browsers send cookies from those origins.
+	// Credentials lets browsers send cookies from the origins that are listed by
+	// name; "*" alone never does.
 	Credentials bool
 }
 
-func (c *CORS) any() bool {
-	for _, o := range c.Origins {
-		if o == "*" {
-			return true
-		}
-	}
-	return false
-}
+func (c *CORS) lists(origin string) bool { return slices.Contains(c.Origins, origin) }
 
-func (c *CORS) lists(origin string) bool {
-	for _, o := range c.Origins {
-		if o == "*" || o == origin {
-			return true
-		}
-	}
-	return false
-}
+func (c *CORS) any() bool { return c.lists("*") }
 
 // admits reports whether a page of that origin may connect to host.
 func (c *CORS) admits(origin, host string) bool {
-	return origin == "" || c.lists(origin) || sameHost(origin, host)
+	return origin == "" || c.any() || c.lists(origin) || sameHost(origin, host)
 }
 
 // sameHost compares without the port, which proxies drop.
 func sameHost(origin, host string) bool {
 	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Path != "" {
-		return false
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Scheme+"://"+u.Host != origin {
+		return false // no origin that a browser sends
 	}
 	own, err := url.Parse("//" + host)
-	return err == nil && own.Hostname() != "" && own.User == nil && strings.EqualFold(u.Hostname(), own.Hostname())
+	return err == nil && own.Host == host && own.Hostname() != "" && strings.EqualFold(u.Hostname(), own.Hostname())
 }
 
-// allow adds what lets a page of a listed origin read the answer.
+// allow adds what lets a page of a listed origin read the answer. An origin that
+// only "*" lets in is not named, so that browsers keep their credentials back.
 func (c *CORS) allow(h *HeaderLines, origin string) {
-	if len(c.Origins) == 0 || origin == "" {
+	if len(c.Origins) == 0 {
 		return
 	}
+	named := origin != "*" && c.lists(origin)
 	switch {
-	case c.any() && !c.Credentials:
-		h.Add("Access-Control-Allow-Origin", "*")
-	case c.lists(origin):
+	case named:
 		h.Add("Access-Control-Allow-Origin", origin)
-		h.Add("Vary", "Origin")
-	default:
-		h.Add("Vary", "Origin")
-		return
+	case c.any():
+		h.Add("Access-Control-Allow-Origin", "*")
 	}
-	if c.Credentials {
+	if len(c.Origins) > 1 || !c.any() {
+		h.Add("Vary", "Origin")
+	}
+	if c.Credentials && (named || c.any()) {
 		h.Add("Access-Control-Allow-Credentials", "true")
 	}
 }

@@ -108,9 +108,8 @@ func (f *Front) handle(ctx *fasthttp.RequestCtx) {
 	defer func() {
 		if p := recover(); p != nil {
 			f.logger.Error("panic in a request", "uri", string(ctx.RequestURI()), "panic", p, "stack", string(debug.Stack()))
-			ctx.Response.Reset()
-			ctx.SetConnectionClose()
 			ctx.Error("Internal Server Error", fasthttp.StatusInternalServerError)
+			ctx.SetConnectionClose()
 		}
 	}()
 	if s := f.mounted(ctx.RequestURI()); s != nil {

@@ -66,7 +66,7 @@ func lists(header, token string) bool {
 // reads: fasthttp would take that of a GET for the next request.
 func endWithBody(ctx *fasthttp.RequestCtx) {
 	h := &ctx.Request.Header
-	if ctx.IsPost() || h.ContentLength() <= 0 && len(h.Peek("Transfer-Encoding")) == 0 {
+	if !ctx.IsGet() && !ctx.IsHead() || h.ContentLength() <= 0 && len(h.Peek("Transfer-Encoding")) == 0 {
 		return
 	}
 	ctx.SetConnectionClose()
@@ -78,9 +78,6 @@ func endWithBody(ctx *fasthttp.RequestCtx) {
 // originRefused answers a preflight, and a page that may not connect.
 func (r *request) originRefused(upgrade bool) *Answer {
 	cors, origin := &r.server.options.CORS, r.head.Get("Origin")
-	if origin == "" {
-		return nil
-	}
 	cors.allow(&r.lines, origin)
 	if !cors.admits(origin, string(r.ctx.Host())) {
 		err := refuse(Forbidden, "origin not listed")
@@ -91,7 +88,7 @@ func (r *request) originRefused(upgrade bool) *Answer {
 		}
 		return err.answer()
 	}
-	if r.head.Method == fasthttp.MethodOptions && len(cors.Origins) > 0 && r.head.Get("Access-Control-Request-Method") != "" {
+	if origin != "" && r.head.Method == fasthttp.MethodOptions && len(cors.Origins) > 0 && r.head.Get("Access-Control-Request-Method") != "" {
 		return cors.preflight(&r.lines, r.head)
 	}
 	return nil

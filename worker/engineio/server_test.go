@@ -1,98 +1,150 @@
 package engineio_test
 
 import (
-	"bufio"
 	"context"
-	"fmt"
-	"io"
+	"log/slog"
 	"net"
-	"net/http"
-	"strings"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/ioserver/ioserver/worker/engineio"
 	"github.com/ioserver/ioserver/worker/loop"
+	"github.com/valyala/fasthttp"
 )
 
 // patience bounds every wait of a test; it ends early.
 const patience = 10 * time.Second
 
-// echo sends back what it hears, and records the ends of sessions.
-type echo struct {
-	mu     sync.Mutex
+// ending is what a session's end was told as.
+type ending struct {
+	sid    string
+	reason engineio.Reason
+}
+
+// app is a handler: it sends back what it hears and records the ends of
+// sessions, unless a test wants something else. The functions run on the loop.
+type app struct {
 	opened chan *engineio.Session
-	closed chan engineio.Reason
-	greet  *engineio.Message
+	closed chan ending
+
+	open    func(*engineio.Session)
+	message func(s *engineio.Session, data []byte, binary bool) (done bool)
+	close   func(*engineio.Session)
 }
 
-func newEcho() *echo {
-	return &echo{opened: make(chan *engineio.Session, 64), closed: make(chan engineio.Reason, 64)}
+func newApp() *app {
+	return &app{opened: make(chan *engineio.Session, 4096), closed: make(chan ending, 4096)}
 }
 
-func (e *echo) Open(s *engineio.Session) {
-	if e.greet != nil {
-		s.Send(e.greet)
+func (a *app) Open(s *engineio.Session) {
+	if a.open != nil {
+		a.open(s)
 	}
-	e.opened <- s
+	a.opened <- s
 }
 
-func (e *echo) Message(s *engineio.Session, data []byte, binary bool) {
+func (a *app) Message(s *engineio.Session, data []byte, binary bool) {
+	if a.message != nil && a.message(s, data, binary) {
+		return
+	}
 	data = append([]byte(nil), data...)
 	if binary {
 		s.Send(engineio.NewBinary(data))
 		return
 	}
-	if string(data) == "panic" {
-		panic("asked to")
-	}
-	if string(data) == "close" {
-		s.Close()
-		return
-	}
 	s.Send(engineio.NewText(data))
 }
 
-func (e *echo) Close(_ *engineio.Session, r engineio.Reason) { e.closed <- r }
+func (a *app) Close(s *engineio.Session, r engineio.Reason) {
+	a.closed <- ending{s.ID(), r}
+	if a.close != nil {
+		a.close(s)
+	}
+}
 
-func (e *echo) awaitClose(t *testing.T, want engineio.Reason) {
+// session waits for the next one to open.
+func (a *app) session(t testing.TB) *engineio.Session {
 	t.Helper()
 	select {
-	case r := <-e.closed:
-		if r != want {
-			t.Fatalf("session closed: %q, want %q", r, want)
+	case s := <-a.opened:
+		return s
+	case <-time.After(patience):
+		t.Fatal("no session opened")
+		return nil
+	}
+}
+
+// awaitClose waits for the next session to end.
+func (a *app) awaitClose(t testing.TB, want engineio.Reason) {
+	t.Helper()
+	select {
+	case e := <-a.closed:
+		if e.reason != want {
+			t.Fatalf("session closed: %q, want %q", e.reason, want)
 		}
 	case <-time.After(patience):
-		t.Fatal("the session did not close")
+		t.Fatalf("the session did not close: want %q", want)
+	}
+}
+
+// stillOpen fails where a session has ended.
+func (a *app) stillOpen(t testing.TB) {
+	t.Helper()
+	select {
+	case e := <-a.closed:
+		t.Fatalf("session closed: %q", e.reason)
+	default:
 	}
 }
 
 // engine is a front with one server on loopback.
 type engine struct {
-	*echo
+	*app
 	addr   string
 	server *engineio.Server
 	front  *engineio.Front
 	loop   *loop.Loop
+	stop   func()
 }
 
-func start(t *testing.T, change func(*engineio.Options)) *engine {
+// setup is what a test changes before the engine starts.
+type setup struct {
+	options  engineio.Options
+	app      *app
+	fallback fasthttp.RequestHandler
+	server   func(*engineio.Server)
+	front    func(*engineio.Front)
+	mount    []*engineio.Server // others on the same front
+	loop     *loop.Loop
+}
+
+func start(t testing.TB, change ...func(*setup)) *engine {
 	t.Helper()
-	l, err := loop.New(loop.Options{})
+	l, err := loop.New(loop.Options{Logger: quiet()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := engineio.DefaultOptions()
-	if change != nil {
-		change(&o)
+	set := &setup{options: engineio.DefaultOptions(), app: newApp(), loop: l}
+	set.options.Logger = quiet()
+	for _, f := range change {
+		f(set)
 	}
-	e := &engine{echo: newEcho(), loop: l}
-	if e.server, err = engineio.NewServer(l, o, e.echo); err != nil {
+	e := &engine{app: set.app, loop: l}
+	if e.server, err = engineio.NewServer(l, set.options, e.app); err != nil {
 		t.Fatal(err)
 	}
-	e.front = engineio.NewFront(l, engineio.FrontOptions{})
-	e.front.Mount(e.server)
+	e.front = engineio.NewFront(l, engineio.FrontOptions{Fallback: set.fallback, Logger: quiet()})
+	for _, s := range append(set.mount, e.server) {
+		e.front.Mount(s)
+	}
+	if set.server != nil {
+		set.server(e.server)
+	}
+	if set.front != nil {
+		set.front(e.front)
+	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -102,21 +154,36 @@ func start(t *testing.T, change func(*engineio.Options)) *engine {
 	wg.Add(2)
 	go func() { defer wg.Done(); _ = l.Run() }()
 	go func() { defer wg.Done(); _ = e.front.Serve(ln) }()
-	t.Cleanup(func() {
+	e.stop = sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
-		e.server.Shutdown()
+		for _, s := range append(set.mount, e.server) {
+			s.Shutdown()
+		}
 		if err := e.front.Close(ctx); err != nil {
 			t.Error("front:", err)
 		}
 		l.Stop()
 		wg.Wait()
 	})
+	t.Cleanup(e.stop)
 	return e
 }
 
+// options changes the server's.
+func options(f func(*engineio.Options)) func(*setup) {
+	return func(s *setup) { f(&s.options) }
+}
+
+// handler changes the application.
+func handler(f func(*app)) func(*setup) {
+	return func(s *setup) { f(s.app) }
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
 // on runs f on the loop and waits for it.
-func (e *engine) on(t *testing.T, f func()) {
+func (e *engine) on(t testing.TB, f func()) {
 	t.Helper()
 	done := make(chan struct{})
 	if !e.loop.Post(loop.Func(func() { defer close(done); f() })) {
@@ -125,71 +192,18 @@ func (e *engine) on(t *testing.T, f func()) {
 	<-done
 }
 
-// wire is a raw HTTP connection.
-type wire struct {
-	net.Conn
-	t *testing.T
-	r *bufio.Reader
-}
-
-func dial(t *testing.T, addr string) *wire {
+// until waits for what nobody tells of.
+func until(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	c, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
-	_ = c.SetDeadline(time.Now().Add(patience))
-	return &wire{Conn: c, t: t, r: bufio.NewReader(c)}
-}
-
-func (w *wire) send(lines ...string) {
-	w.t.Helper()
-	if _, err := io.WriteString(w.Conn, strings.Join(lines, "\r\n")+"\r\n\r\n"); err != nil {
-		w.t.Fatal(err)
+	for deadline := time.Now().Add(patience); !condition(); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatal("waited in vain until ", what)
+		}
 	}
 }
 
-func (w *wire) get(query string) { w.send("GET /engine.io/?"+query+" HTTP/1.1", "Host: x") }
-
-func (w *wire) post(query, body string) {
-	w.t.Helper()
-	if _, err := fmt.Fprintf(w.Conn, "POST /engine.io/?%s HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: %d\r\n\r\n%s", query, len(body), body); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-func (w *wire) answer() (status int, body string, h http.Header) {
-	w.t.Helper()
-	r, err := http.ReadResponse(w.r, nil)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer r.Body.Close()
-	b, err := io.ReadAll(r.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return r.StatusCode, string(b), r.Header
-}
-
-func (w *wire) expect(status int, body string) {
-	w.t.Helper()
-	s, b, _ := w.answer()
-	if s != status || b != body {
-		w.t.Fatalf("answer %d %q, want %d %q", s, b, status, body)
-	}
-}
-
-// handshake opens a polling session and returns its id.
-func (w *wire) handshake(query string) string {
-	w.t.Helper()
-	w.get("transport=polling&" + query)
-	status, body, _ := w.answer()
-	_, rest, ok := strings.Cut(body, `"sid":"`)
-	sid, _, ok2 := strings.Cut(rest, `"`)
-	if status != 200 || !ok || !ok2 {
-		w.t.Fatalf("handshake: %d %q", status, body)
-	}
-	return sid
+// awaitHeld waits until n polls wait on the loop.
+func (e *engine) awaitHeld(t testing.TB, n int64) {
+	t.Helper()
+	until(t, "the polls wait", func() bool { return e.server.Stats().Held == n })
 }

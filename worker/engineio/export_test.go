@@ -1,0 +1,24 @@
+package engineio
+
+import "time"
+
+// SetDeadlines makes a front's short, before it serves.
+func SetDeadlines(f *Front, head, body, answer, idle time.Duration) {
+	f.deadlines = deadlines{head, body, answer, idle}
+	f.http = f.httpServer()
+}
+
+// SetPollingClose makes the wait for a closing session's last poll short,
+// before the server serves.
+func SetPollingClose(s *Server, d time.Duration) { s.waits.pollingClose = d }
+
+// SetNoop sets the pause between an upgrade's noop packets, before the server
+// serves.
+func SetNoop(s *Server, d time.Duration) { s.waits.noop = d }
+
+// AcceptedEncoding is what an Accept-Encoding header comes to.
+func AcceptedEncoding(header string) string { return acceptedEncoding(header) }
+
+// SessionQueue is what waits for a poll, in messages and in bytes. It belongs
+// to the loop.
+func SessionQueue(s *Session) (messages, bytes int) { return len(s.queue), s.queueBytes }
