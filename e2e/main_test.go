@@ -18,6 +18,10 @@ var app = flag.String("app", "", "`binary` of ./app to test, instead of building
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if _, err := os.Stat("node_modules"); err != nil {
+		fmt.Fprintln(os.Stderr, "e2e: the packages of package.json are missing: npm ci --ignore-scripts")
+		os.Exit(1)
+	}
 	os.Exit(run(m))
 }
 

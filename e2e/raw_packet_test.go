@@ -280,7 +280,7 @@ func TestRawAttachments(t *testing.T) {
 fence`, ioserver: "close\neof", why: "there is no such attachment"}}},
 		{name: "placeholder without number", talk: badBinary(`451-["echo",{"_placeholder":true}]`, "a")},
 		{name: "text instead of an attachment", talk: fatal(`451-["echo",`+one+`]`, `42["echo",1]`)},
-		{name: "one too many", talk: badBinary(`451-["echo",`+one+`]`, "a", "b")},
+		{name: "one too many", talk: badBinary(`451-["nothing here",`+one+`]`, "a", "b")},
 		{name: "in a namespace that is not joined", talk: badBinary(`451-/chat,["echo",`+one+`]`, "a")},
 		{name: "event name is an attachment", talk: badBinary(`451-[`+one+`]`, "a")},
 		{name: "reserved event", talk: badBinary(`451-["disconnect",`+one+`]`, "a")},
