@@ -250,9 +250,7 @@ func TestPausedHangupDoesNotSpin(t *testing.T) {
 					t.Errorf("closed with %v, want %v", err, tt.want)
 				}
 			}
-			for l.Stats().Conns > 0 {
-				settle(t, l)
-			}
+			gone(t, l)
 		})
 	}
 }

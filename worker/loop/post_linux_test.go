@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -130,6 +131,7 @@ func TestPortIsBounded(t *testing.T) {
 	waited := make(chan error, 1)
 	go func() { waited <- port.Post(t.Context(), nothing) }()
 	for l.Stats().Ports[0].Waits < 2 {
+		runtime.Gosched()
 	}
 	release()
 	if err := await(t, waited); err != nil {
