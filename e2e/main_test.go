@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/ioserver/ioserver/e2e/server"
+	"go.uber.org/goleak"
 )
 
 var against = flag.String("against", "ioserver", "`server` that must behave as the reference: ioserver, or reference to check the tests themselves")
@@ -28,6 +29,10 @@ func TestMain(m *testing.M) {
 func run(m *testing.M) (code int) {
 	code = m.Run()
 	if err := servers.stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if err := goleak.Find(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -23,6 +23,7 @@ var (
 	revision4     = &config{name: "revision 4 only"}
 	withCookie    = &config{name: "cookie"}
 	ownTimes      = &config{name: "own times and sizes"}
+	ownPath       = &config{name: "own path"}
 )
 
 func init() {
@@ -31,6 +32,7 @@ func init() {
 	noUpgrades.NoUpgrades = true
 	revision4.NoEIO3 = true
 	withCookie.Cookie = "io"
+	ownPath.Path, ownPath.NoHTTPCompression = "/a/b", true
 	ownTimes.PingInterval, ownTimes.PingTimeout, ownTimes.MaxHTTPBufferSize = 12*time.Second, 7500*time.Millisecond, 5000
 }
 
@@ -88,6 +90,21 @@ func TestRawHandshake(t *testing.T) {
 				"/Socket.io/?EIO=4&transport=polling", "/x/socket.io/?EIO=4&transport=polling"} {
 				k.Dial().Write(raw.Request("GET", target, "")).Answer()
 			}
+		}},
+		{name: "own path", on: ownPath, talk: func(k *raw.Talk) {
+			for _, target := range []string{"/a/b/?EIO=4&transport=polling", "/a/b?EIO=4&transport=polling", "/socket.io/?EIO=4&transport=polling"} {
+				k.Dial().Write(raw.Request("GET", target, "")).Answer()
+			}
+		}},
+		{name: "no compression", on: ownPath, talk: func(k *raw.Talk) {
+			ask := func(method, query, body string) {
+				k.Dial().Write(raw.Request(method, "/a/b/"+query, body, "Accept-Encoding: gzip")).Answer()
+			}
+			ask("GET", "?EIO=4&transport=polling", "")
+			ask("POST", raw.Polling4, "40")
+			ask("GET", raw.Polling4, "")
+			ask("POST", raw.Polling4, echo(5000))
+			ask("GET", raw.Polling4, "")
 		}},
 		{name: "absolute target", talk: func(k *raw.Talk) {
 			k.Dial().Write(raw.Request("GET", "http://{host}/socket.io/?EIO=4&transport=polling", "")).Answer()

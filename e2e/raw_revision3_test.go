@@ -139,7 +139,15 @@ func TestRawRevision3(t *testing.T) {
 			k.Post(raw.Polling3, "\x00\x01\x02", octets)
 			k.Disconnected()
 		}},
-		{name: "namespace with a query", talk: post3(p3(`40/admin?token=secret,`), p3(`42/admin,["echo",1]`), p3(`40/admin?token=x`))},
+		{name: "namespace with a query", talk: func(k *raw.Talk) {
+			k.Open3()
+			k.Post(raw.Polling3, p3(`40/admin?token=secret,`))
+			k.Get(raw.Polling3)
+			k.Post(raw.Polling3, p3(`42/admin,["echo",1]`))
+			k.Get(raw.Polling3)
+			k.Post(raw.Polling3, p3(`40/admin?token=x`))
+			k.Get(raw.Polling3)
+		}},
 		{name: "namespace refused", talk: func(k *raw.Talk) {
 			k.Open3()
 			for _, p := range []string{`40/admin`, `40/admin?token=x&token=y,`, `40/closed`, `40/nowhere`, `40/nowhere?token=1,`} {

@@ -18,7 +18,7 @@ func init() {
 	hasty.PingInterval, hasty.PingTimeout = 300*time.Millisecond, 200*time.Millisecond
 	hasty.UpgradeTimeout, hasty.ConnectTimeout = 300*time.Millisecond, 300*time.Millisecond
 	hasty.Workers, hasty.Balance = 2, "round-robin"
-	for _, c := range []*config{small, onlyWebSocket, onlyPolling, noUpgrades, revision4, withCookie, ownTimes, twoOrigins, anyOrigin} {
+	for _, c := range []*config{small, onlyWebSocket, onlyPolling, noUpgrades, revision4, withCookie, ownTimes, ownPath, twoOrigins, anyOrigin} {
 		c.Workers, c.Balance = 2, "round-robin"
 	}
 }

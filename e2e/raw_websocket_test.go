@@ -68,7 +68,10 @@ func TestRawWebSocketOpening(t *testing.T) {
 		{name: "case and lists", talk: opening(socket4, "uPGRADE: WebSocket", "connection: keep-alive, UPGRADE", "sec-websocket-version: 13", "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==")},
 		{name: "no upgrade header", talk: opening(socket4, hConnection, hVersion, hKey)},
 		{name: "no connection header", talk: opening(socket4, hUpgrade, hVersion, hKey)},
-		{name: "upgrade to something else", talk: opening(socket4, "Upgrade: h2c", hConnection, hVersion, hKey)},
+		{name: "upgrade to something else", talk: opening(socket4, "Upgrade: h2c", hConnection, hVersion, hKey), differs: []difference{{
+			reference: "400 [content-type: text/html] Invalid Upgrade header", ioserver: `400 [content-type: application/json] {"code":3,"message":"Bad request"}`,
+			why: "RFC 9110 7.8 lets a server pass over an upgrade that it does not know",
+		}}},
 		{name: "no version", talk: opening(socket4, hUpgrade, hConnection, hKey)},
 		{name: "version 8", talk: opening(socket4, hUpgrade, hConnection, "Sec-WebSocket-Version: 8", hKey),
 			ioserver: badVersion, why: "RFC 6455 has version 13 only"},

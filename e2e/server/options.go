@@ -20,6 +20,7 @@ type Options struct {
 	Origins                        []string // other origins that may connect
 	Credentials                    bool
 	Cookie                         string // name
+	Path                           string
 	NoHTTPCompression              bool
 
 	// Only ioserver has these.
@@ -65,6 +66,9 @@ func (o Options) flags() []string {
 	if o.Cookie != "" {
 		add("cookie", o.Cookie)
 	}
+	if o.Path != "" {
+		add("path", o.Path)
+	}
 	if o.NoHTTPCompression {
 		add("http-compression", false)
 	}
@@ -107,6 +111,9 @@ func (o Options) reference() string {
 	}
 	if o.Cookie != "" {
 		r["cookie"] = map[string]any{"name": o.Cookie}
+	}
+	if o.Path != "" {
+		r["path"] = o.Path
 	}
 	if o.NoHTTPCompression {
 		r["httpCompression"] = false
