@@ -72,8 +72,6 @@ func buffered(c net.Conn) ([]byte, error) {
 			return unread, nil
 		case err != nil:
 			return nil, fmt.Errorf("detach: %w", err)
-		case len(unread) > headerBytes+unreadBytes:
-			return nil, errors.New("detach: more is buffered than a reader holds")
 		}
 	}
 }

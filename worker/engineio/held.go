@@ -136,6 +136,7 @@ func (h *held) attach(fd int, unread []byte) {
 		return
 	}
 	h.conn, h.unread = conn, unread
+	h.enough()
 	h.server.stats.held.Add(1)
 }
 
@@ -156,10 +157,16 @@ func (h *held) Respond(a *Answer) {
 }
 
 // Data keeps what the client sends behind its request, up to a bound.
-func (h *held) Data(c *loop.Conn, b []byte) {
+func (h *held) Data(_ *loop.Conn, b []byte) {
 	h.unread = append(h.unread, b...)
+	h.enough()
+}
+
+// enough reads no further where much lies behind the request already: it may
+// have come with the connection, from behind an earlier one.
+func (h *held) enough() {
 	if len(h.unread) > unreadBytes {
-		c.Pause()
+		h.conn.Pause()
 	}
 }
 

@@ -22,7 +22,8 @@ const (
 	// fragmentsPerMessage bounds the frames of one WebSocket message.
 	fragmentsPerMessage = 4096
 	// unreadBytes bounds what a client may have sent behind its opening
-	// handshake or its poll, before the loop has taken the connection.
+	// handshake or its poll, before the loop has taken the connection. No more
+	// is read behind a poll that waits once there is as much.
 	unreadBytes = 64 << 10
 	// compressThreshold is the size of a polling answer from which it is
 	// compressed, as in the reference.
