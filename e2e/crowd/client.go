@@ -26,6 +26,9 @@ type Options struct {
 	// Event is called with each event, on one goroutine of the client's; nil
 	// for none.
 	Event func(name string, args []json.RawMessage)
+	// Down is called on the same goroutine when a connection that had joined
+	// has ended; nil for nothing.
+	Down func()
 }
 
 // Client is one client. Its methods may be called from any goroutine.
@@ -43,6 +46,8 @@ type Client struct {
 	ends    []End
 	ended   chan struct{} // closed and replaced at every end
 	joins   int
+	lost    time.Time     // the end of the last connection that had joined
+	absence time.Duration // the longest
 }
 
 // End is how a connection of a client ended.
@@ -122,6 +127,14 @@ func (c *Client) Joins() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.joins
+}
+
+// LongestAbsence is the longest time from the end of a connection that had
+// joined until the client had joined again.
+func (c *Client) LongestAbsence() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.absence
 }
 
 func (c *Client) why() error {
@@ -205,7 +218,13 @@ func (c *Client) run() {
 		if c.ctx.Err() != nil {
 			return
 		}
+		if joined && c.o.Down != nil {
+			c.o.Down()
+		}
 		c.mu.Lock()
+		if joined {
+			c.lost = time.Now()
+		}
 		c.ends = append(c.ends, End{joined, err, time.Now()})
 		close(c.ended)
 		c.ended = make(chan struct{})
@@ -232,6 +251,9 @@ func (c *Client) enter(l *link) {
 	defer c.mu.Unlock()
 	c.link, c.acks = l, make(map[uint64]chan []json.RawMessage)
 	c.joins++
+	if !c.lost.IsZero() {
+		c.absence = max(c.absence, time.Since(c.lost))
+	}
 	close(c.joined)
 }
 
@@ -241,4 +263,10 @@ func (c *Client) leave() {
 	if c.link != nil {
 		c.link, c.joined = nil, make(chan struct{})
 	}
+}
+
+// OnWebSocket reports whether packets are sent over a WebSocket now.
+func (c *Client) OnWebSocket() bool {
+	l, err := c.current()
+	return err == nil && l.isWebSocket()
 }

@@ -15,13 +15,15 @@ type Ledger struct {
 	mu      sync.Mutex
 	senders map[string]*account
 	faults  []string
+	skipped []string
 	total   int
 	changed chan struct{} // closed and replaced at every entry
 }
 
 type account struct {
-	last  int
-	heard []bool // by number
+	last    int
+	heard   []bool // by number
+	resumed bool   // the listener was away since the last number
 }
 
 // NewLedger returns an empty one.
@@ -51,6 +53,10 @@ func (l *Ledger) Event(name string, args []json.RawMessage) {
 	for len(a.heard) <= number {
 		a.heard = append(a.heard, false)
 	}
+	if a.last > 0 && number > a.last+1 && !a.resumed {
+		l.skipped = append(l.skipped, fmt.Sprintf("%s %d to %d", sender, a.last+1, number-1))
+	}
+	a.resumed = false
 	switch {
 	case a.heard[number]:
 		l.faults = append(l.faults, fmt.Sprintf("%s %d twice", sender, number))
@@ -68,6 +74,23 @@ func (l *Ledger) Faults() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([]string(nil), l.faults...)
+}
+
+// Down notes that the listener's connection has ended. It fits Options.Down.
+func (l *Ledger) Down() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, a := range l.senders {
+		a.resumed = true
+	}
+}
+
+// Skipped are the numbers that were left out between two that were heard on
+// one connection.
+func (l *Ledger) Skipped() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]string(nil), l.skipped...)
 }
 
 // Total counts what was heard.
