@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -12,6 +13,8 @@ const (
 	// joinPatience is how long a Join waits for the bus. After it, and until
 	// the bus has confirmed something again, joins do not wait.
 	joinPatience = 2 * time.Second
+	// joinRetry is the pause after a join that failed.
+	joinRetry = time.Second
 	// lingerInterest is how long a bucket stays joined after its last room, in
 	// case there is another soon. It is looked at as often.
 	lingerInterest = 30 * time.Second
@@ -105,10 +108,7 @@ func (i *interest) join(n uint16, b *bucket) {
 		return
 	}
 	i.owned.Go(func() {
-		if err := i.feed.Join(i.ctx, n); err != nil {
-			if i.ctx.Err() == nil {
-				i.server.logger.Error("rooms of this worker do not hear others", "bucket", n, "error", err)
-			}
+		if !i.persist(n) {
 			return
 		}
 		i.mu.Lock()
@@ -117,6 +117,26 @@ func (i *interest) join(n uint16, b *bucket) {
 		close(b.joined)
 		i.doubt = false
 	})
+}
+
+// persist joins a bucket, and reports false at the end of the server. A feed
+// without a bus waits for one; an error is something else.
+func (i *interest) persist(n uint16) bool {
+	for {
+		err := i.feed.Join(i.ctx, n)
+		if err == nil {
+			return true
+		}
+		if i.ctx.Err() != nil || errors.Is(err, feed.ErrClosed) {
+			return false
+		}
+		i.server.logger.Error("rooms of this worker do not hear others yet", "bucket", n, "error", err)
+		select {
+		case <-time.After(joinRetry):
+		case <-i.ctx.Done():
+			return false
+		}
+	}
 }
 
 // await waits until a bucket is joined, as long as there is patience and the

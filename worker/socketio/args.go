@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -106,6 +107,11 @@ func (a *Args) decode(element []byte, target any) error {
 // args appends the elements of a. They are copied as they are, unless the
 // packet has attachments before them, after which theirs have other numbers.
 func (e *encoder) args(a *Args) error {
+	again := len(e.attachments) > 0 && len(a.Attachments) > 0
+	if a.checked && !again {
+		e.verbatim(a)
+		return nil
+	}
 	var room [8][]byte
 	elements, err := a.elements(room[:0])
 	if err != nil {
@@ -116,7 +122,6 @@ func (e *encoder) args(a *Args) error {
 			return err
 		}
 	}
-	again := len(e.attachments) > 0 && len(a.Attachments) > 0
 	for _, el := range elements {
 		e.comma()
 		if !again {
@@ -135,4 +140,19 @@ func (e *encoder) args(a *Args) error {
 		e.attachments = append(e.attachments, a.Attachments...)
 	}
 	return nil
+}
+
+// verbatim is args for an array that is known to be one, where nothing in it
+// changes.
+func (e *encoder) verbatim(a *Args) {
+	inside := bytes.TrimSpace(a.JSON)
+	if len(inside) > 0 {
+		inside = bytes.TrimSpace(inside[1 : len(inside)-1])
+	}
+	if len(inside) == 0 {
+		return
+	}
+	e.comma()
+	e.buf = append(e.buf, inside...)
+	e.attachments = append(e.attachments, a.Attachments...)
 }

@@ -35,7 +35,8 @@ type Options struct {
 	// must not have been started: NewServer sets its handler and starts it,
 	// Close closes it.
 	Feed *feed.Feed
-	// Home is what the ids made here name. With a Feed it is the feed's origin.
+	// Home is what the ids made here name. With a Feed it is the feed's origin,
+	// and need not be given.
 	Home sid.Home
 	// Key signs ids; all workers of a cluster share it. nil: random.
 	Key *sid.Key
@@ -67,8 +68,16 @@ func (o Options) complete() (Options, error) {
 	if o.Feed != nil && o.Engine.GenerateID != nil {
 		return o, fmt.Errorf("Engine.GenerateID cannot be combined with Feed: ids must name their home")
 	}
-	if o.Feed != nil && o.Key == nil {
-		return o, fmt.Errorf("Feed needs the Key that the workers share")
+	if o.Feed != nil {
+		origin := o.Feed.Origin()
+		home := sid.Home{Node: origin.Node, Slot: origin.Slot}
+		if o.Home != home && o.Home != (sid.Home{}) {
+			return o, fmt.Errorf("Home is %v, but Feed's origin %v", o.Home, home)
+		}
+		o.Home = home
+		if o.Key == nil {
+			return o, fmt.Errorf("Feed needs the Key that the workers share")
+		}
 	}
 	for _, d := range []struct {
 		name      string

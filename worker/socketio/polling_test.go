@@ -23,8 +23,7 @@ type poller struct {
 func poll(t testing.TB, addr string, eio int) *poller {
 	t.Helper()
 	p := &poller{t: t, url: fmt.Sprintf("http://%s/socket.io/?EIO=%d&transport=polling", addr, eio)}
-	p.http = &fasthttp.HostClient{Addr: addr, Dial: func(addr string) (net.Conn, error) { return net.Dial("tcp", addr) }}
-	t.Cleanup(p.http.CloseIdleConnections)
+	p.http = dialHTTP(t, addr)
 	open := p.get()
 	_, rest, ok := strings.Cut(open, `{"sid":"`)
 	if !ok {
@@ -33,6 +32,12 @@ func poll(t testing.TB, addr string, eio int) *poller {
 	p.sid, _, _ = strings.Cut(rest, `"`)
 	p.url += "&sid=" + p.sid
 	return p
+}
+
+func dialHTTP(t testing.TB, addr string) *fasthttp.HostClient {
+	h := &fasthttp.HostClient{Addr: addr, Dial: func(addr string) (net.Conn, error) { return net.Dial("tcp", addr) }}
+	t.Cleanup(h.CloseIdleConnections)
+	return h
 }
 
 func (p *poller) do(method, body string) string {
