@@ -19,6 +19,8 @@ const (
 	// Its client gets 503 after that, rather than an answer that it may no
 	// longer want.
 	inboxDeadline = 10 * time.Second
+	// lostPause is the least time between two lines about lost connections.
+	lostPause = 10 * time.Second
 	// partialRequests bounds the relayed requests whose pieces are arriving.
 	partialRequests = 1024
 )
@@ -39,6 +41,9 @@ type inbox struct {
 
 	accepted, stale, bad atomic.Uint64
 
+	lost     uint64
+	lostSaid time.Time
+
 	partial map[asker]*engineio.Exchange // the body grows as its pieces arrive
 }
 
@@ -51,8 +56,7 @@ func (in *inbox) run() error {
 		case errors.Is(err, fdpass.ErrClosed):
 			return nil
 		case errors.Is(err, fdpass.ErrDescriptorLost):
-			in.logger.Error("connection lost: the descriptor table is full; raise the limit (ulimit -n) or the number of workers")
-			in.accepted.Add(1)
+			in.descriptorLost()
 			continue
 		case errors.As(err, &bad):
 			in.bad.Add(1)
@@ -65,6 +69,17 @@ func (in *inbox) run() error {
 			in.bad.Add(1)
 			in.logger.Warn("inbox", "kind", m.Kind, "error", err)
 		}
+	}
+}
+
+// descriptorLost counts a connection that this process had no place for, and
+// says so once a lostPause.
+func (in *inbox) descriptorLost() {
+	in.accepted.Add(1)
+	in.lost++
+	if now := time.Now(); now.Sub(in.lostSaid) >= lostPause {
+		in.logger.Error("connections lost: the descriptor table is full; raise the limit (ulimit -n) or the number of workers", "lost", in.lost)
+		in.lostSaid = now
 	}
 }
 

@@ -60,7 +60,9 @@ func Run(control *fdpass.Control, hello fdpass.Hello, logger *slog.Logger, apps 
 	if err := json.Unmarshal(hello.Config, &w.config); err != nil {
 		return fmt.Errorf("worker: configuration: %w", err)
 	}
-	if err := w.awaitBus(); err != nil {
+	if err := w.awaitBus(); errors.Is(err, errStopped) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	if err := w.assemble(apps); err != nil {
@@ -69,6 +71,8 @@ func Run(control *fdpass.Control, hello fdpass.Hello, logger *slog.Logger, apps 
 	}
 	return w.serve()
 }
+
+var errStopped = errors.New("stopped by the master")
 
 // awaitBus waits until the master knows where the embedded server is.
 func (w *worker) awaitBus() error {
@@ -81,7 +85,7 @@ func (w *worker) awaitBus() error {
 		case fdpass.Bus:
 			w.hello.Bus = m
 		case fdpass.Stop:
-			return nil
+			return errStopped
 		}
 	}
 	return nil
@@ -149,9 +153,6 @@ func (w *worker) joinBus(home sid.Home) (err error) {
 		Origin:  feed.Origin{Node: home.Node, Slot: home.Slot},
 		Logger:  w.logger,
 	})
-	if err != nil && err.Error() == "not yet" { // TEMPORARY until broker/feed lands
-		w.feed, err = nil, nil
-	}
 	return err
 }
 
@@ -283,10 +284,7 @@ func (w *worker) stop(timeout time.Duration) error {
 
 // counts are the figures that the worker leaves in the log.
 func (w *worker) counts() []any {
-	e, f := w.io.Engine().Stats(), feed.Stats{}
-	if w.feed != nil { // TEMPORARY
-		f = w.feed.Stats()
-	}
+	e, f := w.io.Engine().Stats(), w.feed.Stats()
 	return []any{
 		"accepted", w.inbox.accepted.Load(), "stale", w.inbox.stale.Load(),
 		"polling", e.Polling.V3 + e.Polling.V4, "websocket", e.WebSocket.V3 + e.WebSocket.V4,
