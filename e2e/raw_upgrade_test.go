@@ -12,13 +12,16 @@ const (
 	upgrade3 = "?EIO=3&transport=websocket&sid={sid}"
 )
 
-var hasty = &config{name: "short timeouts"}
+var (
+	hasty     = &config{name: "short timeouts"}
+	impatient = &config{name: "short time to join"}
+)
 
 func init() {
 	hasty.PingInterval, hasty.PingTimeout = 300*time.Millisecond, 200*time.Millisecond
-	hasty.UpgradeTimeout, hasty.ConnectTimeout = 300*time.Millisecond, 300*time.Millisecond
-	hasty.Workers, hasty.Balance = 2, "round-robin"
-	for _, c := range []*config{small, onlyWebSocket, onlyPolling, noUpgrades, revision4, withCookie, ownTimes, ownPath, twoOrigins, anyOrigin} {
+	hasty.UpgradeTimeout = 300 * time.Millisecond
+	impatient.ConnectTimeout = 300 * time.Millisecond
+	for _, c := range []*config{hasty, impatient, small, onlyWebSocket, onlyPolling, noUpgrades, revision4, withCookie, ownTimes, ownPath, twoOrigins, anyOrigin} {
 		c.Workers, c.Balance = 2, "round-robin"
 	}
 }
@@ -230,15 +233,14 @@ func TestRawHeartbeat(t *testing.T) {
 			k.Get(raw.Polling3)
 			k.Disconnected()
 		}},
-		{name: "no namespace joined", on: hasty, talk: func(k *raw.Talk) {
+		{name: "no namespace joined", on: impatient, talk: func(k *raw.Talk) {
 			k.Upgrade(socket4).End()
 		}},
-		{name: "no namespace joined, by polling", on: hasty, talk: func(k *raw.Talk) {
+		{name: "no namespace joined, by polling", on: impatient, racy: true, talk: func(k *raw.Talk) {
 			k.Get("?EIO=4&transport=polling")
 			k.Get(raw.Polling4)
-			k.Get(raw.Polling4)
 		}},
-		{name: "every namespace refused", on: hasty, talk: func(k *raw.Talk) {
+		{name: "every namespace refused", on: impatient, talk: func(k *raw.Talk) {
 			k.Upgrade(socket4).Recv(1).Text("40/admin,").Recv(1).End()
 		}},
 		{name: "attachments withheld", on: hasty, talk: func(k *raw.Talk) {
