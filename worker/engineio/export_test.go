@@ -22,3 +22,10 @@ func AcceptedEncoding(header string) string { return acceptedEncoding(header) }
 // SessionQueue is what waits for a poll, in messages and in bytes. It belongs
 // to the loop.
 func SessionQueue(s *Session) (messages, bytes int) { return len(s.queue), s.queueBytes }
+
+// Serving is how many connections a front reads.
+func Serving(f *Front) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.serving)
+}

@@ -116,7 +116,6 @@ func (f *Front) handle(ctx *fasthttp.RequestCtx) {
 		s.HandleRequest(ctx)
 		return
 	}
-	endWithBody(ctx)
 	f.fallback(ctx)
 }
 

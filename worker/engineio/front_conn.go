@@ -9,7 +9,18 @@ import (
 // frontConn is a connection that fasthttp reads.
 type frontConn struct {
 	net.Conn
-	linger bool // unread input is left: see Close
+	linger bool          // unread input is left: see Close
+	idle   time.Duration // for a connection that has been served before
+}
+
+// SetReadDeadline gives a connection that comes back from the loop the time of
+// one between requests. fasthttp takes it for new, and would have it speak at
+// once.
+func (c *frontConn) SetReadDeadline(t time.Time) error {
+	if c.idle > 0 {
+		t, c.idle = time.Now().Add(c.idle), 0
+	}
+	return c.Conn.SetReadDeadline(t)
 }
 
 // UnsafeConn is the connection itself.

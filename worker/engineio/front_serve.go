@@ -115,7 +115,7 @@ func (f *Front) returned() {
 // resume writes the answer to a request that waited on the loop, and serves
 // what follows on its connection.
 func (f *Front) resume(h *held, fd int, unread []byte) {
-	c := &frontConn{Conn: newConn(fd, unread, nil, h.remote)}
+	c := &frontConn{Conn: newConn(fd, unread, nil, h.remote), idle: f.deadlines.idle}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	defer f.returned()

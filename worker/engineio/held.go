@@ -40,7 +40,7 @@ func newHeld(r *request, x Exchange) *held {
 		remote:    r.head.Remote,
 		lines:     r.lines,
 		form:      r.form,
-		keepAlive: header.IsHTTP11() && !header.ConnectionClose() && !r.ctx.Response.ConnectionClose(),
+		keepAlive: header.IsHTTP11() && !header.ConnectionClose(),
 	}
 }
 

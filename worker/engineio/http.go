@@ -21,7 +21,6 @@ type request struct {
 // HandleRequest serves one request of the server's path. On a [Front] a poll
 // that has to wait leaves its goroutine; elsewhere it keeps it.
 func (s *Server) HandleRequest(ctx *fasthttp.RequestCtx) {
-	endWithBody(ctx)
 	r := &request{server: s, ctx: ctx, head: newRequest(ctx), query: parseQuery(ctx.QueryArgs())}
 	r.form = formOf(r.head, &s.options)
 	upgrade := isUpgrade(r.head)
@@ -62,27 +61,14 @@ func lists(header, token string) bool {
 	return false
 }
 
-// endWithBody has the connection closed behind a request whose body nobody
-// reads: fasthttp would take that of a GET for the next request.
-func endWithBody(ctx *fasthttp.RequestCtx) {
-	h := &ctx.Request.Header
-	if !ctx.IsGet() && !ctx.IsHead() || h.ContentLength() <= 0 && len(h.Peek("Transfer-Encoding")) == 0 {
-		return
-	}
-	ctx.SetConnectionClose()
-	if c, ok := ctx.Conn().(*frontConn); ok {
-		c.linger = true
-	}
-}
-
 // originRefused answers a preflight, and a page that may not connect.
 func (r *request) originRefused(upgrade bool) *Answer {
 	cors, origin := &r.server.options.CORS, r.head.Get("Origin")
 	cors.allow(&r.lines, origin)
-	if !cors.admits(origin, string(r.ctx.Host())) {
+	if !cors.admits(origin, r.head.Get("Host")) {
 		err := refuse(Forbidden, "origin not listed")
 		r.server.note(r.head, err)
-		r.server.logger.Warn("request of another origin refused: name it with --cors-origin to let it in", "origin", origin, "host", string(r.ctx.Host()))
+		r.server.logger.Warn("request of another origin refused: name it with --cors-origin to let it in", "origin", origin, "host", r.head.Get("Host"))
 		if upgrade {
 			r.ctx.SetConnectionClose()
 		}

@@ -7,6 +7,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// fasthttp keeps a clock for its Date headers as long as the process lives.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"))
+	goleak.VerifyTestMain(m,
+		// fasthttp keeps a clock for its Date headers as long as the process lives,
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+		// and a fixed number of goroutines that compress.
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp/stackless.funcWorker"))
 }

@@ -127,6 +127,10 @@ func (u *upgrade) complete() {
 // abandon closes the WebSocket; the session goes on polling.
 func (u *upgrade) abandon() {
 	u.detach()
+	if c := u.socket.conn; c != nil && c.Blocked() {
+		c.Close() // it reads nothing, a close frame neither
+		u.socket.conn = nil
+	}
 	u.socket.close(u.session.server, 0, "")
 }
 
