@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"syscall"
 	"testing"
 	"time"
 
@@ -28,9 +27,7 @@ func TestBrokerKilledUnderTraffic(t *testing.T) {
 	hears(t, all[9], 20)
 
 	stopped := broker(t, n)
-	if err := syscall.Kill(stopped, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	freeze(t, stopped)
 	began := time.Now()
 	speaker := all[20]
 	for i := 1; i <= meanwhile; i++ {

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/ioserver/ioserver/e2e/cluster/node"
+	"github.com/ioserver/ioserver/e2e/cluster/procfs"
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
 
@@ -166,6 +168,18 @@ func atOnce(n, some int, f func(i int)) {
 	}
 	close(next)
 	wg.Wait()
+}
+
+// freeze stops a process, and returns when it stands still.
+func freeze(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the process stands still", func() (bool, string) {
+		stopped, err := procfs.Stopped(pid)
+		return stopped && err == nil, fmt.Sprint(err)
+	})
 }
 
 // eventually asks again and again, for what tells nobody when it happens.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"syscall"
 	"testing"
 	"time"
 
@@ -62,9 +61,7 @@ func TestSuccessorServesWhatWaits(t *testing.T) {
 	n := serve(t)
 	addresses := bySlot(t, n)
 	const slot, clients = 3, 20
-	if err := syscall.Kill(worker(t, n, slot), syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	freeze(t, worker(t, n, slot))
 	var waiting []*request
 	for range clients {
 		waiting = append(waiting, send(t, n, addresses[slot], handshake))

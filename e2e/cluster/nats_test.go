@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -141,7 +142,8 @@ func TestServesWithoutItsNATS(t *testing.T) {
 func TestRequiredNATSDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
-	n, err := node.Launch(program, nil, "--nats="+natsURL(absent(t)), "--nats-required", "--workers=2")
+	at := absent(t)
+	n, err := node.Launch(program, nil, "--nats="+natsURL(at), "--nats-required", "--workers=2")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,9 +152,10 @@ func TestRequiredNATSDoesNotAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	last := n.Lines(func(l node.Line) bool { return l.Text != "" && l.Fields == nil })
-	if status != 1 || len(last) != 1 {
-		t.Errorf("status %d, said %v", status, last)
+	took := time.Since(began)
+	said := n.Lines(func(l node.Line) bool { return l.Fields == nil && strings.HasPrefix(l.Text, "ioserver: ") })
+	if status != 1 || len(said) != 1 || !strings.Contains(said[0].Text, at) || strings.Contains(said[0].Text, "hush") {
+		t.Fatalf("status %d, said %v", status, said)
 	}
-	t.Logf("ended with %d after %v: %v", status, time.Since(began), last)
+	t.Logf("ended with %d after %v: %s", status, took, said[0].Text)
 }

@@ -135,7 +135,8 @@ func finale(ctx context.Context, t *testing.T, all []*member, versions <-chan []
 	}
 }
 
-var digits = regexp.MustCompile(`\d+[.:\d]*`)
+// particular is what makes alike reasons differ.
+var particular = regexp.MustCompile(`"http[^"]*"|[\d.:]*\d+`)
 
 func judge(t *testing.T, all []*member, officials []official) {
 	t.Helper()
@@ -148,7 +149,7 @@ func judge(t *testing.T, all []*member, officials []official) {
 			t.Errorf("%v %s: %s", m.Kind(), m.From(), f)
 		}
 		for _, end := range m.Ends() {
-			reasons[fmt.Sprintf("joined %v: %s", end.Joined, digits.ReplaceAllString(end.Err.Error(), "#"))]++
+			reasons[fmt.Sprintf("joined %v: %s", end.Joined, particular.ReplaceAllString(end.Err.Error(), "…"))]++
 		}
 	}
 	t.Logf("%d clients of the crowd heard %d numbers; the longest absence was %v", len(all), heard, absence)

@@ -114,3 +114,22 @@ func AwaitEnd(pid int, deadline time.Time) error {
 		}
 	}
 }
+
+// Stopped reports whether every thread of the process stands still, as after
+// SIGSTOP, which does not wait for that.
+func Stopped(pid int) (bool, error) {
+	tasks, err := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), "task", "*", "stat"))
+	if err != nil || len(tasks) == 0 {
+		return false, errors.Join(err, os.ErrNotExist)
+	}
+	for _, t := range tasks {
+		b, err := os.ReadFile(t)
+		if err != nil {
+			return false, err
+		}
+		if state := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:])); len(state) == 0 || state[0] != "T" {
+			return false, nil
+		}
+	}
+	return true, nil
+}
