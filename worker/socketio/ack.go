@@ -72,7 +72,7 @@ func (q *question) Run() {
 		q.waiter.answer(nil, ErrTooManyAcks)
 	default:
 		s.acks = append(s.acks, pendingAck{q.id, &q.waiter})
-		q.packet.send(s.session)
+		q.packet.send(s.client.session)
 		q.packet = packet{}
 	}
 }

@@ -14,6 +14,7 @@ import (
 const (
 	refusedNamespace = "Invalid namespace"
 	refusedTooMany   = "too many namespaces"
+	refusedAuth      = "auth is too large"
 	refusedPanic     = "internal server error"
 )
 
@@ -26,19 +27,17 @@ func (c *client) connect(namespace, auth string) {
 		c.refuse(namespace, object{Message: refusedNamespace})
 		return
 	}
+	if len(auth) > server.limits.AuthBytes {
+		server.counters.authOverflows.Add(1)
+		c.refuse(namespace, object{Message: refusedAuth})
+		return
+	}
 	if len(c.sockets) >= server.limits.NamespacesPerClient {
 		server.counters.namespaceOverflows.Add(1)
 		c.refuse(namespace, object{Message: refusedTooMany})
 		return
 	}
-	s := &Socket{
-		id:      server.socketID(c, ns),
-		ns:      ns,
-		session: c.session,
-		auth:    auth,
-		since:   server.loop.Now().UnixNano(),
-		client:  c,
-	}
+	s := &Socket{id: server.socketID(c, ns), ns: ns, client: c, auth: auth, since: server.loop.Now().UnixNano()}
 	c.sockets = append(c.sockets, s)
 	if len(ns.handlers.Load().middleware) > 0 {
 		s.enqueue(&Event{socket: s, kind: aConnect})

@@ -45,8 +45,8 @@ func (e *emission) Run() {
 func (s *Socket) send(p *packet, volatile bool) {
 	switch {
 	case !volatile:
-		p.send(s.session)
-	case !p.sendVolatile(s.session):
+		p.send(s.client.session)
+	case !p.sendVolatile(s.client.session):
 		s.ns.server.counters.volatileDrops.Add(1)
 	}
 }

@@ -28,7 +28,7 @@ type Handshake struct {
 
 // Handshake decodes the request that opened the connection, anew at each call.
 func (s *Socket) Handshake() Handshake {
-	r := s.session.Request()
+	r := s.client.session.Request()
 	h := Handshake{
 		Headers: r.Headers(),
 		Time:    time.Unix(0, s.since),
@@ -47,7 +47,7 @@ func (s *Socket) Handshake() Handshake {
 	}
 	switch {
 	case s.auth == "":
-	case s.session.Revision() == eio.V3:
+	case s.client.session.Revision() == eio.V3:
 		own, _ := url.ParseQuery(s.auth) // what cannot be parsed is left out
 		auth := make(map[string]string, len(own))
 		for k, v := range own {

@@ -9,6 +9,10 @@ type Limits struct {
 	// NamespacesPerClient: 100. Another CONNECT is refused with CONNECT_ERROR
 	// "too many namespaces". Stats.NamespaceOverflows.
 	NamespacesPerClient int
+	// AuthBytes bounds the auth of a CONNECT, which is kept as long as the
+	// socket: 64 KiB. A larger one is refused with CONNECT_ERROR "auth is too
+	// large". Stats.AuthOverflows.
+	AuthBytes int
 	// RoomsPerSocket: 10,000. Join returns ErrTooManyRooms.
 	// Stats.RoomOverflows.
 	RoomsPerSocket int
@@ -42,6 +46,7 @@ type Limits struct {
 
 var defaultLimits = Limits{
 	NamespacesPerClient: 100,
+	AuthBytes:           64 << 10,
 	RoomsPerSocket:      10_000,
 	RoomNameBytes:       1024,
 	AcksPerSocket:       1_000,

@@ -66,17 +66,17 @@ func (o Options) complete() (Options, error) {
 		o.Engine.Logger = o.Logger
 	}
 	if o.Feed != nil && o.Engine.GenerateID != nil {
-		return o, fmt.Errorf("Engine.GenerateID cannot be combined with Feed: ids must name their home")
+		return o, fmt.Errorf("option Engine.GenerateID cannot be combined with Feed: ids must name their home")
 	}
 	if o.Feed != nil {
 		origin := o.Feed.Origin()
 		home := sid.Home{Node: origin.Node, Slot: origin.Slot}
 		if o.Home != home && o.Home != (sid.Home{}) {
-			return o, fmt.Errorf("Home is %v, but Feed's origin %v", o.Home, home)
+			return o, fmt.Errorf("option Home is %v, but Feed's origin %v", o.Home, home)
 		}
 		o.Home = home
 		if o.Key == nil {
-			return o, fmt.Errorf("Feed needs the Key that the workers share")
+			return o, fmt.Errorf("option Feed needs the Key that the workers share")
 		}
 	}
 	for _, d := range []struct {
@@ -91,14 +91,14 @@ func (o Options) complete() (Options, error) {
 			*d.value = d.byDefault
 		}
 		if *d.value < 0 {
-			return o, fmt.Errorf("%s is negative", d.name)
+			return o, fmt.Errorf("option %s is negative", d.name)
 		}
 	}
 	if o.MaxAttachments == 0 {
 		o.MaxAttachments = defaultMaxAttachments
 	}
 	if o.MaxAttachments < 0 || o.MaxAttachments > attachmentsCeiling {
-		return o, fmt.Errorf("MaxAttachments is %d: 1 to %d are possible", o.MaxAttachments, attachmentsCeiling)
+		return o, fmt.Errorf("option MaxAttachments is %d: 1 to %d are possible", o.MaxAttachments, attachmentsCeiling)
 	}
 	return o, o.Limits.complete(o.Engine.MaxHTTPBufferSize)
 }
@@ -109,7 +109,7 @@ func (l *Limits) complete(bufferSize int) error {
 	for i := range given.NumField() {
 		switch n := given.Field(i).Int(); {
 		case n < 0:
-			return fmt.Errorf("Limits.%s is negative", given.Type().Field(i).Name)
+			return fmt.Errorf("option Limits.%s is negative", given.Type().Field(i).Name)
 		case n == 0:
 			given.Field(i).Set(byDefault.Field(i))
 		}

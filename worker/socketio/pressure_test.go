@@ -90,6 +90,18 @@ func TestTooManyNamespaces(t *testing.T) {
 	}
 }
 
+func TestLargeAuth(t *testing.T) {
+	s, addr := start(t, socketio.Options{Limits: socketio.Limits{AuthBytes: 20}}, nil)
+	c := dial(t, addr, 4, "")
+	c.send(`40{"token":"0123456789"}`)
+	c.expect(`44{"message":"auth is too large"}`)
+	c.send(`40{"token":"0123456"}`)
+	c.next()
+	if n := s.Stats().AuthOverflows; n != 1 {
+		t.Errorf("%d overflows counted", n)
+	}
+}
+
 // Who emits faster than the loop sends waits; a client that does not read is
 // closed by name when its queue is full, and the others are not held up.
 func TestSlowReader(t *testing.T) {

@@ -138,7 +138,8 @@ func (s *Server) namespace(name string) *Namespace { return (*s.namespaces.Load(
 // Close ends the server: it stops accepting, closes every client's transport
 // in a way after which clients come back, lets OnDisconnect handlers run, waits
 // for all handlers, and ends the loop if it is its own. A handler that never
-// returns keeps it waiting. Closing again is harmless.
+// returns keeps it waiting, so it is not to be called by one. Closing again is
+// harmless.
 func (s *Server) Close() error {
 	var err error
 	s.closing.Do(func() { err = s.close() })

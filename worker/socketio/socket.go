@@ -1,20 +1,17 @@
 package socketio
 
-import (
-	"sync/atomic"
-
-	"github.com/ioserver/ioserver/worker/engineio"
-)
+import "sync/atomic"
 
 // Socket is a client's presence in one namespace. Its methods may be called
 // from any goroutine but the loop's, also after its end.
 type Socket struct {
-	// Fixed at creation.
-	id      string
-	ns      *Namespace
-	session *engineio.Session
-	auth    string // protocol 5: JSON or ""; protocol 4: a query
-	since   int64  // Unix nanoseconds
+	// Fixed at creation. Of the client, the session is fixed likewise; the rest
+	// belongs to the loop.
+	id     string
+	ns     *Namespace
+	client *client
+	auth   string // protocol 5: JSON or ""; protocol 4: a query
+	since  int64  // Unix nanoseconds
 
 	data  atomic.Pointer[[]byte]
 	rooms atomic.Int32 // reserved by Join: never less than there are
@@ -25,7 +22,6 @@ type Socket struct {
 
 	// The rest belongs to the loop, but for turn, which is a runner's while
 	// running is set.
-	client   *client
 	member   membership
 	inbox    queue // events that wait for the next turn
 	turn     queue // events that a runner works through
@@ -60,7 +56,7 @@ func (s *Socket) Namespace() *Namespace { return s.ns }
 func (s *Socket) Connected() bool { return s.phase.Load() == connected }
 
 // Session is the Engine.IO session's id, a secret between client and server.
-func (s *Socket) Session() string { return s.session.ID() }
+func (s *Socket) Session() string { return s.client.session.ID() }
 
 // Emit sends an event to this client. It returns when the event has its place
 // in the order of what this goroutine sends. The arguments are encoded as by

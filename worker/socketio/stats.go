@@ -8,6 +8,7 @@ type counters struct {
 	events, ignored, panics                          atomic.Uint64
 	violations, connectTimeouts, attachmentTimeouts  atomic.Uint64
 	namespaceOverflows, roomOverflows, ackOverflows  atomic.Uint64
+	authOverflows                                    atomic.Uint64
 	eventOverflows, pauses, volatileDrops            atomic.Uint64
 	published, publishErrors, received, busMalformed atomic.Uint64
 	joinsUnconfirmed                                 atomic.Uint64
@@ -28,6 +29,7 @@ type Stats struct {
 	AttachmentTimeouts uint64
 
 	NamespaceOverflows uint64
+	AuthOverflows      uint64
 	RoomOverflows      uint64
 	AckOverflows       uint64
 	EventOverflows     uint64
@@ -56,6 +58,7 @@ func (s *Server) Stats() Stats {
 		ConnectTimeouts:    c.connectTimeouts.Load(),
 		AttachmentTimeouts: c.attachmentTimeouts.Load(),
 		NamespaceOverflows: c.namespaceOverflows.Load(),
+		AuthOverflows:      c.authOverflows.Load(),
 		RoomOverflows:      c.roomOverflows.Load(),
 		AckOverflows:       c.ackOverflows.Load(),
 		EventOverflows:     c.eventOverflows.Load(),
