@@ -54,8 +54,27 @@ type official struct {
 // one connection.
 func TestSoak(t *testing.T) {
 	t.Parallel()
-	duration := soakFor(t)
 	n := serve(t)
+	soak(t, n, soakFor(t), func() (time.Duration, error) { return n.KillWorker(rand.N(workers), patience) })
+}
+
+// TestSoakRoundRobin is a shorter one in which most requests are relayed, and
+// the broker dies as often as a worker.
+func TestSoakRoundRobin(t *testing.T) {
+	t.Parallel()
+	n := serve(t, "--balance=round-robin")
+	brokers := false
+	soak(t, n, soakFor(t)/4, func() (time.Duration, error) {
+		if brokers = !brokers; brokers {
+			return n.KillBroker(patience)
+		}
+		return n.KillWorker(rand.N(workers), patience)
+	})
+}
+
+// soak has one process after the other killed, for so long.
+func soak(t *testing.T, n *node.Node, duration time.Duration, kill func() (time.Duration, error)) {
+	t.Helper()
 	versions := make(chan []official, 1)
 	ctx := within(t, duration+4*patience)
 	go func() {
@@ -68,7 +87,7 @@ func TestSoak(t *testing.T) {
 	}()
 	all := gather(t, n, soakClients-soakVersions, func(o *crowd.Options) { o.Returns = true })
 	s := speak(t, all[:soakSpeakers], soakPause)
-	murder(t, n, duration)
+	murder(t, duration, kill)
 	said := s.end()
 
 	late := within(t, patience)
@@ -86,8 +105,8 @@ func TestSoak(t *testing.T) {
 	judge(t, all, officials)
 }
 
-// murder kills a random worker every few seconds, until the time is up.
-func murder(t *testing.T, n *node.Node, duration time.Duration) {
+// murder kills a process every few seconds, until the time is up.
+func murder(t *testing.T, duration time.Duration, kill func() (time.Duration, error)) {
 	t.Helper()
 	tick := time.NewTicker(murderPause)
 	defer tick.Stop()
@@ -96,13 +115,13 @@ func murder(t *testing.T, n *node.Node, duration time.Duration) {
 	for {
 		select {
 		case <-tick.C:
-			took, err := n.KillWorker(rand.N(workers), patience)
+			took, err := kill()
 			if err != nil {
 				t.Error(err)
 			}
 			deaths, longest = deaths+1, max(longest, took)
 		case <-over:
-			t.Logf("%d workers killed, each replaced within %v", deaths, longest)
+			t.Logf("%d processes killed, each replaced within %v", deaths, longest)
 			return
 		}
 	}
