@@ -55,6 +55,10 @@ func (d sessionDeadline) Expire(*loop.Timer) {
 	switch {
 	case s.state == closing:
 		s.end(ForcedClose)
+	case s.paused && s.revision == eio.V3:
+		s.armV3() // its pings are left unread, and that is not its fault
+	case s.paused && s.awaiting:
+		s.armPong()
 	case s.revision == eio.V3 || s.awaiting:
 		s.end(PingTimeout)
 	default:

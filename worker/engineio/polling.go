@@ -75,16 +75,13 @@ func (s *Session) flushPoll() {
 	if s.poll == nil || len(s.queue) == 0 && s.state == open {
 		return
 	}
-	packets := s.queue
-	s.queue, s.queueBytes = nil, 0
-	if s.state != closing {
+	if len(s.queue) > 0 {
+		packets := s.queue
+		s.queue, s.queueBytes = nil, 0
 		s.answerPoll(packets)
 		return
 	}
-	if len(packets) == 0 {
-		packets = append(packets, noopPacket)
-	}
-	s.answerPoll(append(packets, closePacket))
+	s.answerPoll([]*Message{noopPacket, closePacket})
 	s.end(ForcedClose)
 }
 
