@@ -19,7 +19,8 @@ type request struct {
 }
 
 // HandleRequest serves one request of the server's path. On a [Front] a poll
-// that has to wait leaves its goroutine; elsewhere it keeps it.
+// that has to wait leaves its goroutine. Elsewhere it keeps it, and that the
+// client went away shows with the answer only, at the latest with a heartbeat.
 func (s *Server) HandleRequest(ctx *fasthttp.RequestCtx) {
 	r := &request{server: s, ctx: ctx, head: newRequest(ctx), query: parseQuery(ctx.QueryArgs())}
 	r.form = formOf(r.head, &s.options)

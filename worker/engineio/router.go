@@ -43,8 +43,9 @@ type Router interface {
 	// Elsewhere reports whether another process owns the session. It costs no
 	// message.
 	Elsewhere(sid string) bool
-	// Exchange has the owner answer x. r hears exactly once, on the loop,
-	// unless the exchange was cancelled before.
+	// Exchange has the owner answer x, which is the router's during the call.
+	// r hears exactly once, on the loop, unless the exchange was cancelled
+	// before.
 	Exchange(x *Exchange, r Responder)
 	// Cancel tells the owner that the client went away while r waited. Called
 	// on the loop.

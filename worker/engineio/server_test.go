@@ -102,11 +102,11 @@ func (a *app) stillOpen(t testing.TB) {
 // engine is a front with one server on loopback.
 type engine struct {
 	*app
-	addr   string
-	server *engineio.Server
-	front  *engineio.Front
-	loop   *loop.Loop
-	stop   func()
+	addr    string
+	server  *engineio.Server
+	front   *engineio.Front
+	loop    *loop.Loop
+	stopped bool // the front is closed already
 }
 
 // setup is what a test changes before the engine starts.
@@ -154,19 +154,20 @@ func start(t testing.TB, change ...func(*setup)) *engine {
 	wg.Add(2)
 	go func() { defer wg.Done(); _ = l.Run() }()
 	go func() { defer wg.Done(); _ = e.front.Serve(ln) }()
-	e.stop = sync.OnceFunc(func() {
+	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		for _, s := range append(set.mount, e.server) {
 			s.Shutdown()
 		}
-		if err := e.front.Close(ctx); err != nil {
-			t.Error("front:", err)
+		if !e.stopped {
+			if err := e.front.Close(ctx); err != nil {
+				t.Error("front:", err)
+			}
 		}
 		l.Stop()
 		wg.Wait()
 	})
-	t.Cleanup(e.stop)
 	return e
 }
 

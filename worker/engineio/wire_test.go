@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,30 @@ func dial(t testing.TB, addr string) *wire {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return onWire(t, c)
+}
+
+// fileConn is the other end of a descriptor.
+func fileConn(t testing.TB, fd int) *wire {
+	t.Helper()
+	f := os.NewFile(uintptr(fd), "pair")
+	c, err := net.FileConn(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = f.Close()
+	return onWire(t, c)
+}
+
+// pipe serves the other end of what has no descriptor.
+func pipe(t testing.TB, e *engine) *wire {
+	t.Helper()
+	mine, served := net.Pipe()
+	e.front.ServeConn(served)
+	return onWire(t, mine)
+}
+
+func onWire(t testing.TB, c net.Conn) *wire {
 	t.Cleanup(func() { _ = c.Close() })
 	_ = c.SetDeadline(time.Now().Add(patience))
 	return &wire{Conn: c, t: t, r: bufio.NewReader(c)}

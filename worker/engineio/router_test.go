@@ -1,0 +1,331 @@
+package engineio_test
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/ioserver/ioserver/worker/engineio"
+	"github.com/ioserver/ioserver/worker/loop"
+	"golang.org/x/sys/unix"
+)
+
+// router joins two engines, as the relay between processes does: what passes is
+// copied, and every call changes loops.
+type router struct {
+	prefix string // of the ids at home
+	mine   *engine
+	other  *engine
+
+	exchanges, cancels, handovers atomic.Int64
+	asked                         map[engineio.Responder]*answerer // my loop's
+}
+
+func (r *router) Elsewhere(sid string) bool {
+	return len(sid) > 2 && sid[1] == '-' && !strings.HasPrefix(sid, r.prefix)
+}
+
+func (r *router) Exchange(x *engineio.Exchange, responder engineio.Responder) {
+	r.exchanges.Add(1)
+	passed := *x
+	passed.Body = bytes.Clone(x.Body)
+	a := &answerer{router: r, sid: x.SID, asker: responder}
+	registered := make(chan struct{})
+	if !r.mine.loop.Post(loop.Func(func() { r.asked[responder] = a; close(registered) })) {
+		return
+	}
+	<-registered
+	r.other.loop.Post(loop.Func(func() { r.other.server.Exchange(&passed, a) }))
+}
+
+func (r *router) Cancel(responder engineio.Responder) {
+	r.cancels.Add(1)
+	a := r.asked[responder]
+	delete(r.asked, responder)
+	r.other.loop.Post(loop.Func(func() { r.other.server.ExchangeLost(a.sid, a) }))
+}
+
+func (r *router) Handover(sid string, fd int, unread []byte, remote net.Addr) {
+	r.handovers.Add(1)
+	if !r.Elsewhere(sid) {
+		panic("a connection of mine")
+	}
+	r.other.front.ServeFD(fd, bytes.Clone(unread), nil, remote)
+}
+
+// answerer waits on the other loop for what the asker waits for on mine.
+type answerer struct {
+	router *router
+	sid    string
+	asker  engineio.Responder
+}
+
+func (a *answerer) Respond(answer *engineio.Answer) {
+	a.router.mine.loop.Post(loop.Func(func() {
+		if a.router.asked[a.asker] == nil {
+			return // cancelled meanwhile
+		}
+		delete(a.router.asked, a.asker)
+		a.asker.Respond(answer)
+	}))
+}
+
+// join starts two engines that know of each other. Ids begin with a- or b-.
+func join(t *testing.T, change ...func(*setup)) (a, b *engine, atA *router) {
+	t.Helper()
+	routers := [2]*router{{prefix: "a-"}, {prefix: "b-"}}
+	engines := [2]*engine{}
+	for i, r := range routers {
+		ids := new(atomic.Int64)
+		engines[i] = start(t, append([]func(*setup){options(func(o *engineio.Options) {
+			o.Router = r
+			o.GenerateID = func(*engineio.Request) (string, error) { return fmt.Sprint(r.prefix, ids.Add(1)), nil }
+		})}, change...)...)
+		r.asked = make(map[engineio.Responder]*answerer)
+		r.mine = engines[i]
+	}
+	routers[0].other, routers[1].other = engines[1], engines[0]
+	return engines[0], engines[1], routers[0]
+}
+
+// through opens a session at b whose requests then go to a.
+func through(t *testing.T, a, b *engine, query string) *client {
+	t.Helper()
+	p := b.polling(t, query)
+	p.poll, p.send = dial(t, a.addr), dial(t, a.addr)
+	return p
+}
+
+func TestRoutedPolling(t *testing.T) {
+	for _, query := range []string{"EIO=4", "EIO=3", "EIO=4&j=3"} {
+		t.Run(query, func(t *testing.T) {
+			a, b, r := join(t)
+			p := through(t, a, b, query)
+			p.get()
+			body, want := "4a", "4a"
+			switch query {
+			case "EIO=3":
+				body, want = "2:4a", "2:4a"
+			case "EIO=4&j=3":
+				body, want = "d=4a", `___eio[3]("4a");`
+			}
+			p.post(body)
+			p.poll.expect(200, want)
+			p.post(body)
+			p.poll.get(p.q)
+			p.poll.expect(200, want)
+			if r.exchanges.Load() != 4 || a.server.Stats().Held != 0 || b.server.Stats().Held != 0 {
+				t.Errorf("%d exchanges", r.exchanges.Load())
+			}
+			a.on(t, func() {
+				if len(r.asked) != 0 {
+					t.Errorf("%d questions left", len(r.asked))
+				}
+			})
+		})
+	}
+}
+
+// TestRoutedInTurn mixes sessions of both on one connection, pipelined, chunked
+// and with large bodies: each is answered once, in order.
+func TestRoutedInTurn(t *testing.T) {
+	a, b, _ := join(t)
+	w := dial(t, a.addr)
+	var queries []string
+	for i := range 6 {
+		e := a
+		if i%2 == 1 {
+			e = b
+		}
+		queries = append(queries, e.polling(t, "EIO=4").q)
+	}
+	for round := range 3 {
+		var out strings.Builder
+		bodies := make([]string, len(queries))
+		for i, q := range queries {
+			bodies[i] = fmt.Sprintf("4%d of %d %s", round, i, strings.Repeat("x", i*20_000))
+			if i%3 == 0 {
+				out.WriteString(head("POST", q, bodies[i]) + bodies[i])
+				continue
+			}
+			out.WriteString(strings.Replace(head("POST", q, "", "Transfer-Encoding: chunked"), "Content-Length: 0\r\n", "", 1))
+			fmt.Fprintf(&out, "%x\r\n%s\r\n0\r\n\r\n", len(bodies[i]), bodies[i])
+		}
+		for _, q := range queries {
+			out.WriteString(head("GET", q, ""))
+		}
+		done := make(chan error, 1)
+		go func() { _, err := w.Write([]byte(out.String())); done <- err }()
+		for range queries {
+			w.expect(200, "ok")
+		}
+		for i := range queries {
+			w.expect(200, bodies[i])
+		}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestRoutedRefusals(t *testing.T) {
+	var refusals atomic.Int64
+	a, b, _ := join(t, options(func(o *engineio.Options) {
+		o.ConnectionError = func(r *engineio.Request, err *engineio.RequestError) {
+			if r.Get("Host") == "host.test" {
+				refusals.Add(1)
+			}
+		}
+	}))
+	p := through(t, a, b, "EIO=4")
+	p.send.get("EIO=4&transport=polling&sid=b-none")
+	p.send.expect(400, unknownSID)
+	p.send.get("transport=polling&sid=" + p.sid)
+	p.send.expect(400, badRequest)
+	p.send.get("EIO=4&transport=websocket&sid=" + p.sid)
+	p.send.expect(400, badRequest)
+	p.send.request("PUT", p.q, "4a")
+	p.send.expect(500, "")
+	p.get()
+	other := dial(t, a.addr)
+	other.get(p.q)
+	other.expect(400, "")
+	p.poll.expect(200, "1")
+	b.awaitClose(t, "transport error")
+	p.gone()
+	if refusals.Load() != 4 || a.server.Stats().Refused[engineio.UnknownSID] != 2 || b.server.Stats().Refused[engineio.UnknownSID] != 0 {
+		t.Errorf("%d refusals; %+v and %+v", refusals.Load(), a.server.Stats(), b.server.Stats())
+	}
+}
+
+// TestRoutedClientGone ends the session at its home.
+func TestRoutedClientGone(t *testing.T) {
+	a, b, r := join(t)
+	p := through(t, a, b, "EIO=4")
+	p.get()
+	a.awaitHeld(t, 1)
+	_ = p.poll.Close()
+	b.awaitClose(t, "transport error")
+	if r.cancels.Load() != 1 {
+		t.Errorf("%d cancels", r.cancels.Load())
+	}
+	p.gone()
+
+	p = through(t, a, b, "EIO=4") // with a POST that is held back
+	b.on(t, p.session.Pause)
+	p.send.post(p.q, "4a")
+	a.awaitHeld(t, 1)
+	reset(t, p.send.Conn)
+	b.awaitClose(t, "transport error")
+}
+
+// TestRoutedClientsLeave at any moment: no question is left, at either end.
+func TestRoutedClientsLeave(t *testing.T) {
+	a, b, r := join(t, brief)
+	before := a.census(t)
+	for i := range 200 {
+		w := dial(t, b.addr)
+		sid := w.handshake("EIO=4")
+		_ = w.Close()
+		w = dial(t, a.addr)
+		w.get("EIO=4&transport=polling&sid=" + sid)
+		if i%3 == 0 {
+			a.loop.Post(loop.Func(func() {}))
+		}
+		if i%2 == 0 {
+			reset(t, w.Conn)
+		} else {
+			_ = w.Close()
+		}
+	}
+	before.restored(t, a)
+	before.restored(t, b)
+	a.on(t, func() {
+		if len(r.asked) != 0 {
+			t.Errorf("%d questions left", len(r.asked))
+		}
+	})
+}
+
+// TestRoutedUpgrade hands the connection over, with what the client sent behind
+// its request.
+func TestRoutedUpgrade(t *testing.T) {
+	a, b, r := join(t)
+	p := through(t, a, b, "EIO=4")
+	p.get()
+	u := dial(t, a.addr)
+	u.write(head("GET", strings.Replace(p.q, "polling", "websocket", 1), "", upgradeLines...) + text("2probe"))
+	u.expectUpgrade()
+	u.frames("3probe")
+	p.poll.expect(200, "6")
+	u.write(text("5") + text("4a"))
+	u.frames("4a")
+	if r.handovers.Load() != 1 || b.server.Stats().Upgrades != 1 || a.server.Stats().Upgrades != 0 {
+		t.Errorf("%d handovers", r.handovers.Load())
+	}
+	p.send.get(p.q)
+	p.send.expect(400, badRequest)
+	_ = u.Close()
+	b.awaitClose(t, "transport close")
+
+	u = dial(t, a.addr) // refused where it is at home
+	u.get("EIO=4&transport=websocket&sid=b-none", upgradeLines...)
+	u.expect(400, "Session ID unknown")
+	u.ends()
+	u = dial(t, a.addr)
+	u.get("EIO=3&transport=websocket&sid="+b.polling(t, "EIO=4").sid, upgradeLines...)
+	u.expect(400, "Bad request")
+	u.ends()
+}
+
+// TestRoutedShutdown answers polls that wait at another engine.
+func TestRoutedShutdown(t *testing.T) {
+	a, b, _ := join(t)
+	p := through(t, a, b, "EIO=4")
+	p.get()
+	a.awaitHeld(t, 1)
+	b.server.Shutdown()
+	p.poll.expect(200, "1")
+	b.awaitClose(t, "server shutting down")
+	p.gone()
+}
+
+// TestRoutedWithoutFront waits on the goroutine.
+func TestRoutedWithoutFront(t *testing.T) {
+	a, b, r := join(t)
+	m := mounted(t, r)
+	r.mine = m
+	p := through(t, m, b, "EIO=4")
+	p.get()
+	p.post("4a")
+	p.poll.expect(200, "4a")
+	u := dial(t, m.addr)
+	u.write(head("GET", strings.Replace(p.q, "polling", "websocket", 1), "", upgradeLines...) + text("5") + text("4b"))
+	u.expectUpgrade()
+	u.frames("4b")
+	_ = a
+}
+
+// TestSessionUnknown is what a router answers for a session whose process is
+// gone.
+func TestSessionUnknown(t *testing.T) {
+	e := start(t, func(s *setup) { s.options.Router = deadEnd{s.loop} })
+	w := dial(t, e.addr)
+	w.get("EIO=4&transport=polling&sid=elsewhere")
+	w.expect(400, unknownSID)
+	u := dial(t, e.addr)
+	u.get("EIO=4&transport=websocket&sid=elsewhere", upgradeLines...)
+	u.ends()
+}
+
+type deadEnd struct{ loop *loop.Loop }
+
+func (deadEnd) Elsewhere(sid string) bool { return sid == "elsewhere" }
+func (d deadEnd) Exchange(_ *engineio.Exchange, r engineio.Responder) {
+	d.loop.Post(loop.Func(func() { r.Respond(engineio.SessionUnknown()) }))
+}
+func (deadEnd) Cancel(engineio.Responder)                       {}
+func (deadEnd) Handover(_ string, fd int, _ []byte, _ net.Addr) { _ = unix.Close(fd) }
