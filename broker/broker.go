@@ -67,15 +67,16 @@ type Broker interface {
 	// flush. Sync does not wait for f. Not to be called by a handler.
 	Sync(ctx context.Context, f func()) error
 
-	// OnState sets the receiver of state changes. It is called on a goroutine of
-	// its own, one at a time, first with the present state; a receiver that is
-	// slow may miss intermediate states, never the last one. Set it once.
+	// OnState adds a receiver of state changes. All are called on one goroutine
+	// that does nothing else, first with the present state; receivers that are
+	// slow may miss intermediate states, never the last one. There is no way to
+	// take one back.
 	OnState(f func(State))
 
-	// OnGap sets the function that is called on the dispatch goroutine, between
+	// OnGap adds a function that is called on the dispatch goroutine, between
 	// two messages, when messages may be missing between them: the connection
-	// was interrupted, or this receiver was too slow. Set it before the first
-	// Subscribe.
+	// was interrupted, or this receiver was too slow. There is no way to take
+	// one back.
 	OnGap(f func())
 
 	// Generation counts connections. It changes before the first message that

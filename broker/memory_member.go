@@ -14,7 +14,7 @@ type Memory struct {
 	queue  *memoryQueue
 	done   chan struct{}
 	wg     sync.WaitGroup
-	gap    atomic.Pointer[func()]
+	gap    gapListeners
 
 	mu       sync.RWMutex
 	subs     []*memorySub
@@ -150,7 +150,7 @@ func (m *Memory) Sync(ctx context.Context, f func()) error {
 func (m *Memory) OnState(f func(State)) { m.caster.listen(f) }
 
 // OnGap implements Broker.
-func (m *Memory) OnGap(f func()) { m.gap.Store(&f) }
+func (m *Memory) OnGap(f func()) { m.gap.add(f) }
 
 // Generation implements Broker.
 func (m *Memory) Generation() uint64 { return m.generation.Load() }
@@ -224,9 +224,7 @@ func (m *Memory) dispatch() {
 		switch {
 		case it.gap:
 			m.gaps.Add(1)
-			if f := m.gap.Load(); f != nil {
-				(*f)()
-			}
+			m.gap.call()
 		case it.f != nil:
 			it.f()
 		case !it.sub.gone.Load():

@@ -25,7 +25,7 @@ type NATS struct {
 	in      chan *nats.Msg // messages and marks, in order
 	intake  intake
 	joiner  *joiner // of the dispatch goroutine
-	gap     atomic.Pointer[func()]
+	gap     gapListeners
 	lateGap atomic.Bool // a gap that found no room in the channel
 	gapped  bool        // of the dispatch goroutine: the last thing was a gap
 
@@ -100,7 +100,7 @@ func (b *NATS) SetServers(urls []string) error {
 func (b *NATS) OnState(f func(State)) { b.caster.listen(f) }
 
 // OnGap implements Broker.
-func (b *NATS) OnGap(f func()) { b.gap.Store(&f) }
+func (b *NATS) OnGap(f func()) { b.gap.add(f) }
 
 // Generation implements Broker.
 func (b *NATS) Generation() uint64 { return b.generation.Load() }

@@ -126,9 +126,7 @@ func (b *NATS) onGap() {
 	b.gapped = true
 	b.gaps.Add(1)
 	b.joiner.reset()
-	if f := b.gap.Load(); f != nil {
-		(*f)()
-	}
+	b.gap.call()
 }
 
 // deliver calls the handler of m, when it is whole.

@@ -1,19 +1,25 @@
 package broker
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
-// maxStates bounds the states that wait for a slow OnState receiver; the oldest
+// maxStates bounds the states that wait for slow OnState receivers; the oldest
 // gives way.
 const maxStates = 16
 
-// caster hands states to one receiver on a goroutine of its own.
+// caster hands states to receivers on a goroutine of its own, which begins with
+// the first receiver.
 type caster struct {
 	mu      sync.Mutex
 	cond    sync.Cond
-	f       func(State)
+	all     []func(State)
+	fresh   []func(State) // have not got the present state yet
 	last    State
 	pending []State
 	closed  bool
+	started bool
 	wg      sync.WaitGroup
 }
 
@@ -23,16 +29,19 @@ func newCaster(s State) *caster {
 	return c
 }
 
-// listen sets the receiver, once, and starts its goroutine.
+// listen adds a receiver.
 func (c *caster) listen(f func(State)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.f != nil || c.closed {
+	if c.closed {
 		return
 	}
-	c.f = f
-	c.pending = append(c.pending, c.last)
-	c.wg.Go(c.run)
+	c.fresh = append(c.fresh, f)
+	if !c.started {
+		c.started = true
+		c.wg.Go(c.run)
+	}
+	c.cond.Signal()
 }
 
 // cast reports a state; never blocks.
@@ -43,37 +52,39 @@ func (c *caster) cast(s State) {
 		return
 	}
 	c.last = s
-	if c.f == nil {
+	if !c.started {
 		return
 	}
 	if len(c.pending) == maxStates {
-		c.pending = append(c.pending[:0], c.pending[1:]...)
+		c.pending = slices.Delete(c.pending, 0, 1)
 	}
 	c.pending = append(c.pending, s)
 	c.cond.Signal()
-}
-
-// state is the latest state.
-func (c *caster) state() State {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.last
 }
 
 func (c *caster) run() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for {
-		for len(c.pending) == 0 && !c.closed {
-			c.cond.Wait()
-		}
-		if len(c.pending) == 0 {
+		var s State
+		var to []func(State)
+		switch {
+		case len(c.pending) > 0:
+			s, to = c.pending[0], slices.Clone(c.all)
+			c.pending = slices.Delete(c.pending, 0, 1)
+		case len(c.fresh) > 0: // nothing pending: last is what all others know
+			s, to = c.last, c.fresh
+			c.all, c.fresh = append(c.all, c.fresh...), nil
+		case c.closed:
 			return
+		default:
+			c.cond.Wait()
+			continue
 		}
-		s := c.pending[0]
-		c.pending = append(c.pending[:0], c.pending[1:]...)
 		c.mu.Unlock()
-		c.f(s)
+		for _, f := range to {
+			f(s)
+		}
 		c.mu.Lock()
 	}
 }

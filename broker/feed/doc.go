@@ -22,8 +22,9 @@
 // is lost, counted and logged. Where servers between two workers lose messages
 // silently (not this worker's connection, nor the other's), order across buckets
 // is kept only from one beat to the next; order within a bucket always.
-// After an interruption within a beat of a Join, messages published just before
-// that Join may arrive.
+// Within a beat of a Join two things are uncertain: after an interruption,
+// messages published just before that Join may arrive; and the first message to
+// the bucket, if servers lose it silently, is not missed until the second.
 //
 // # How it works
 //
