@@ -1,6 +1,10 @@
 package engineio
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // SetDeadlines makes a front's short, before it serves.
 func SetDeadlines(f *Front, head, body, answer, idle time.Duration) {
@@ -29,3 +33,6 @@ func Serving(f *Front) int {
 	defer f.mu.Unlock()
 	return len(f.serving)
 }
+
+// Sessions are all there are. They belong to the loop.
+func Sessions(s *Server) []*Session { return slices.Collect(maps.Values(s.sessions)) }

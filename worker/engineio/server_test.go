@@ -118,6 +118,7 @@ type setup struct {
 	front    func(*engineio.Front)
 	mount    []*engineio.Server // others on the same front
 	loop     *loop.Loop
+	logger   *slog.Logger // of the front
 }
 
 func start(t testing.TB, change ...func(*setup)) *engine {
@@ -126,7 +127,7 @@ func start(t testing.TB, change ...func(*setup)) *engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := &setup{options: engineio.DefaultOptions(), app: newApp(), loop: l}
+	set := &setup{options: engineio.DefaultOptions(), app: newApp(), loop: l, logger: quiet()}
 	set.options.Logger = quiet()
 	for _, f := range change {
 		f(set)
@@ -135,7 +136,7 @@ func start(t testing.TB, change ...func(*setup)) *engine {
 	if e.server, err = engineio.NewServer(l, set.options, e.app); err != nil {
 		t.Fatal(err)
 	}
-	e.front = engineio.NewFront(l, engineio.FrontOptions{Fallback: set.fallback, Logger: quiet()})
+	e.front = engineio.NewFront(l, engineio.FrontOptions{Fallback: set.fallback, Logger: set.logger})
 	for _, s := range append(set.mount, e.server) {
 		e.front.Mount(s)
 	}
