@@ -65,11 +65,15 @@ func (l *link) post(ctx context.Context, packets []string) error {
 }
 
 func (l *link) request(ctx context.Context, method, body string) (string, error) {
-	r, err := http.NewRequestWithContext(ctx, method, l.url("http", "polling"), strings.NewReader(body))
+	// A reader of no known kind keeps net/http from sending a GET again whose connection ended: whether the server had answered, nobody
+	// can know, and the official clients do not either.
+	once := struct{ io.Reader }{strings.NewReader(body)}
+	r, err := http.NewRequestWithContext(ctx, method, l.url("http", "polling"), once)
 	if err != nil {
 		return "", err
 	}
 	if method == http.MethodPost {
+		r.ContentLength = int64(len(body))
 		r.Header.Set("Content-Type", "text/plain;charset=UTF-8")
 	}
 	answer, err := l.http.Do(r)

@@ -8,8 +8,9 @@ import (
 	"github.com/fasthttp/websocket"
 )
 
-// buffers are kept small: there are many clients.
-const bufferBytes = 1024
+// bufferBytes are kept small, for there are many clients, but not so small that
+// long messages come in more fragments than a server takes.
+const bufferBytes = 4096
 
 func (l *link) openWebSocket(ctx context.Context) error {
 	ws, err := l.dialWebSocket(ctx)
