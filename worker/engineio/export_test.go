@@ -36,3 +36,10 @@ func Serving(f *Front) int {
 
 // Sessions are all there are. They belong to the loop.
 func Sessions(s *Server) []*Session { return slices.Collect(maps.Values(s.sessions)) }
+
+// Ping expires the session's timer, as after PingInterval. It belongs to the
+// loop.
+func Ping(s *Session) { sessionDeadline{s}.Expire(&s.timer) }
+
+// AwaitsPong says that a ping has not been answered. It belongs to the loop.
+func AwaitsPong(s *Session) bool { return s.awaiting }

@@ -19,10 +19,16 @@ const messageDigit = '4'
 type Message struct {
 	payload []byte
 	frame   []byte // WebSocket: a text frame, or revision 4's binary one
-	frame3  []byte // binary: a frame of revision 3
-	base64  [2][]byte
+	rare    *rareForms
 	kind    eio.PacketType
 	binary  bool
+}
+
+// rareForms are a binary message's for clients of revision 3 and for those that
+// asked for base64.
+type rareForms struct {
+	frame3 []byte
+	base64 [2][]byte // by revision
 }
 
 // NewText returns a text message. The payload, UTF-8, is kept by reference.
@@ -60,19 +66,8 @@ func (m *Message) packet() eio.Packet {
 // webSocket returns the frame for a client of that revision.
 func (m *Message) webSocket(rev eio.Revision, b64 bool) []byte {
 	switch {
-	case m.binary && b64:
-		f := &m.base64[rev&1]
-		if *f == nil {
-			body := eio.AppendBase64(nil, rev, m.packet())
-			*f = ws.AppendFrame(make([]byte, 0, len(body)+Headroom), ws.OpText, body)
-		}
-		return *f
-	case m.binary && rev == eio.V3:
-		if m.frame3 == nil {
-			m.frame3 = ws.AppendHeader(make([]byte, 0, len(m.payload)+Headroom), true, ws.OpBinary, len(m.payload)+1)
-			m.frame3 = eio.AppendBinary(m.frame3, rev, m.packet())
-		}
-		return m.frame3
+	case m.binary && (b64 || rev == eio.V3):
+		return m.rareFrame(rev, b64)
 	case m.frame == nil && m.binary:
 		m.frame = ws.AppendFrame(make([]byte, 0, len(m.payload)+Headroom), ws.OpBinary, m.payload)
 	case m.frame == nil:
@@ -80,6 +75,26 @@ func (m *Message) webSocket(rev eio.Revision, b64 bool) []byte {
 		m.frame = eio.AppendText(b, rev, m.packet())
 	}
 	return m.frame
+}
+
+func (m *Message) rareFrame(rev eio.Revision, b64 bool) []byte {
+	if m.rare == nil {
+		m.rare = new(rareForms)
+	}
+	f := &m.rare.frame3
+	if b64 {
+		f = &m.rare.base64[rev&1]
+	}
+	switch {
+	case *f != nil:
+	case b64:
+		body := eio.AppendBase64(nil, rev, m.packet())
+		*f = ws.AppendFrame(make([]byte, 0, len(body)+Headroom), ws.OpText, body)
+	default:
+		*f = ws.AppendHeader(make([]byte, 0, len(m.payload)+Headroom), true, ws.OpBinary, len(m.payload)+1)
+		*f = eio.AppendBinary(*f, rev, m.packet())
+	}
+	return *f
 }
 
 // control returns a packet of the protocol's own, with its frame made: such a
