@@ -81,3 +81,41 @@ func TestSuccessorServesWhatWaits(t *testing.T) {
 	}
 	t.Logf("successor served after %v, all %d answered after %v", took, clients, time.Since(waiting[clients-1].at))
 }
+
+// TestInboxIsBounded lets more connections queue for a frozen worker than its
+// inbox and the master keep: those beyond are refused at once, the others are
+// served by the successor, and nobody waits for ever.
+func TestInboxIsBounded(t *testing.T) {
+	t.Parallel()
+	n := serve(t)
+	addresses := bySlot(t, n)
+	before := descriptorsOf(t, n)
+	const slot, clients = 3, 4000
+	freeze(t, worker(t, n, slot))
+	waiting := make([]*request, clients)
+	for i := range clients {
+		waiting[i] = send(t, n, addresses[slot], handshake)
+	}
+	if status, _, err := waiting[clients-1].answer(within(t, patience)); status != 503 || err != nil {
+		t.Errorf("the last of %d connections: status %d, %v", clients, status, err)
+	}
+	if _, err := n.KillWorker(slot, patience); err != nil {
+		t.Fatal(err)
+	}
+	began, late := time.Now(), within(t, patience)
+	answers := map[int]int{503: 1}
+	for i, r := range waiting[:clients-1] {
+		status, _, err := r.answer(late)
+		if err != nil || status != 200 && status != 503 {
+			t.Errorf("connection %d: status %d, %v", i, status, err)
+		}
+		answers[status]++
+		r.Close()
+	}
+	waiting[clients-1].Close()
+	if answers[200] == 0 {
+		t.Error("nobody was served")
+	}
+	t.Logf("%d connections: answered with %v, the last %v after the death", clients, answers, time.Since(began))
+	settled(t, n, map[int]int{n.PID(): before[n.PID()]})
+}

@@ -14,8 +14,9 @@ import (
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
 
-// runNATS runs a NATS server of the user's at that address, until the test ends.
-func runNATS(t *testing.T, address string) (serverURL string) {
+// runNATS runs a NATS server of the user's at that address, until stop or the
+// test's end.
+func runNATS(t *testing.T, address string) (serverURL string, stop func()) {
 	t.Helper()
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -33,14 +34,15 @@ func runNATS(t *testing.T, address string) (serverURL string) {
 		t.Fatal(err)
 	}
 	s.Start()
-	t.Cleanup(func() {
+	stop = func() {
 		s.Shutdown()
 		s.WaitForShutdown()
-	})
+	}
+	t.Cleanup(stop)
 	if !s.ReadyForConnections(patience) {
 		t.Fatal("the NATS server does not start")
 	}
-	return natsURL(s.Addr().String())
+	return natsURL(s.Addr().String()), stop
 }
 
 func natsURL(address string) string {
@@ -61,9 +63,11 @@ func absent(t *testing.T) string {
 
 // TestTwoServersShareNATS runs two servers on the user's own NATS: their clients
 // hear each other. A third one, of another name on the same NATS, hears nothing.
+// When NATS is restarted, what was said meanwhile reaches everybody, once and in
+// order.
 func TestTwoServersShareNATS(t *testing.T) {
 	t.Parallel()
-	nats := runNATS(t, "127.0.0.1:0")
+	nats, stopNATS := runNATS(t, "127.0.0.1:0")
 	one := serve(t, "--nats="+nats, "--workers=3", "--cluster=ours")
 	two := serve(t, "--nats="+nats, "--workers=3", "--cluster=ours")
 	other := serve(t, "--nats="+nats, "--workers=1", "--cluster=theirs")
@@ -72,6 +76,21 @@ func TestTwoServersShareNATS(t *testing.T) {
 	s := speak(t, []*member{all[0], all[1], all[20], all[21]}, 50*time.Millisecond)
 	hears(t, all[9], 40)
 	hears(t, all[29], 40)
+	stopNATS()
+	for i := 1; i <= meanwhile; i++ {
+		if err := crowd.Say(within(t, patience), all[10].Client, "meanwhile", i); err != nil {
+			t.Fatalf("without NATS: %v", err)
+		}
+	}
+	back := time.Now()
+	runNATS(t, strings.SplitN(nats, "@", 2)[1])
+	late := within(t, patience).Done()
+	for _, m := range all {
+		if !m.Await(late, "meanwhile", meanwhile) {
+			t.Errorf("%v in slot %d misses %v", m.Kind(), m.Slot, m.Missing("meanwhile", meanwhile))
+		}
+	}
+	t.Logf("messages are whole %v after NATS was back", time.Since(back))
 	heardAll(t, all, s.end())
 	if heard := stranger.Total(); heard > 0 {
 		t.Errorf("a client of another cluster heard %d", heard)

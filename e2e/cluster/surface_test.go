@@ -59,7 +59,8 @@ func TestListensOnlyWhereAsked(t *testing.T) {
 // TestParserOfListening shows that the test above would see a port.
 func TestParserOfListening(t *testing.T) {
 	t.Parallel()
-	nats := netip.MustParseAddrPort(strings.TrimPrefix(strings.Split(runNATS(t, "127.0.0.1:0"), "@")[1], "nats://"))
+	url, _ := runNATS(t, "127.0.0.1:0")
+	nats := netip.MustParseAddrPort(strings.Split(url, "@")[1])
 	own, err := procfs.Listening(os.Getpid())
 	if err != nil || !slices.Contains(own, nats) {
 		t.Errorf("listening at %v, found %v, %v", nats, own, err)
@@ -74,7 +75,7 @@ var title = regexp.MustCompile(`^ioserver: (broker|worker [0-7])$`)
 // in the bus's URL is not told or logged either.
 func TestNoSecretsInSight(t *testing.T) {
 	t.Parallel()
-	nats := runNATS(t, "127.0.0.1:0")
+	nats, _ := runNATS(t, "127.0.0.1:0")
 	for _, c := range []struct {
 		name string
 		env  []string
