@@ -1,7 +1,6 @@
 package fdpass
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,19 +51,6 @@ func (c *Control) Send(message any) error {
 		return fmt.Errorf("control %s: %w", name, err)
 	}
 	return nil
-}
-
-// SendWait is Send that waits for room while ctx lasts.
-func (c *Control) SendWait(ctx context.Context, message any) error {
-	for {
-		err := c.Send(message)
-		if !errors.Is(err, ErrFull) {
-			return err
-		}
-		if err := c.sender.Wait(ctx); err != nil {
-			return err
-		}
-	}
 }
 
 // Receive waits for the next message and returns one of the types that Send takes, by value. io.EOF: the other side has died (a

@@ -17,8 +17,6 @@ const (
 	Answer
 	// Cancel tells that the asker of a relayed request, or its answerer, has gone; its layout belongs to the worker.
 	Cancel
-	// Credit tells the sender of pieces that more may follow; its layout belongs to the worker.
-	Credit
 	// control is a JSON message of the control channel. An inbox never carries it.
 	control
 )
@@ -33,7 +31,6 @@ var kinds = [...]struct {
 	Request:  {"request", 0},
 	Answer:   {"answer", 0},
 	Cancel:   {"cancel", 0},
-	Credit:   {"credit", 0},
 	control:  {"control", 0},
 }
 

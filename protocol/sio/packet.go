@@ -1,9 +1,6 @@
 package sio
 
-import (
-	"errors"
-	"strings"
-)
+import "errors"
 
 // Type is the type of a packet, in the order of the digits on the wire.
 type Type uint8
@@ -35,7 +32,7 @@ func (t Type) binary() bool { return t == BinaryEvent || t == BinaryAck }
 type Packet struct {
 	Type        Type
 	Attachments int    // binary messages that follow; only binary types have any, and 0 means that none is to be waited for
-	Namespace   string // begins with a slash; as sent, so for protocol 4 with a query: see [SplitNamespace]
+	Namespace   string // begins with a slash; as sent, so for protocol 4 with a query
 	ID          uint64 // of the ack that is asked for or given, when HasID; at most [MaxID]
 	HasID       bool
 	Data        []byte // raw JSON, or nil: an object, a string or an array, as the type demands
@@ -60,10 +57,3 @@ var (
 	ErrReserved    = errors.New("socket.io packet: reserved event name")
 	ErrPlaceholder = errors.New("socket.io packet: invalid placeholder")
 )
-
-// SplitNamespace splits the namespace of a packet of protocol 4 into its name and its query, which clients 2.x use for
-// what later became auth: "/admin?tok=1" is "/admin" and "tok=1". In protocol 5 a question mark has no meaning.
-func SplitNamespace(namespace string) (name, query string) {
-	name, query, _ = strings.Cut(namespace, "?")
-	return name, query
-}

@@ -163,16 +163,6 @@ func TestPrefixes(t *testing.T) {
 	}
 }
 
-func TestSplitNamespace(t *testing.T) {
-	for _, test := range [][3]string{
-		{"/", "/", ""}, {"/admin", "/admin", ""}, {"/admin?tok=1&b=2", "/admin", "tok=1&b=2"}, {"/?a", "/", "a"}, {"/a?b?c", "/a", "b?c"}, {"/a?", "/a", ""},
-	} {
-		if name, query := sio.SplitNamespace(test[0]); name != test[1] || query != test[2] {
-			t.Errorf("%q: got %q and %q", test[0], name, query)
-		}
-	}
-}
-
 func TestTypeNames(t *testing.T) {
 	if got := sio.BinaryAck.String() + " " + sio.Type(7).String(); got != "BINARY_ACK INVALID" {
 		t.Errorf("got %q", got)

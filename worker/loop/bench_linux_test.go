@@ -90,8 +90,7 @@ func (t *broadcast) Run() {
 func benchmarkBroadcast(b *testing.B, frames int) {
 	const conns = 1000
 	sent := make(chan struct{}, 1)
-	var l *loop.Loop
-	l = start(b, loop.Options{MaxTurnWrites: conns})
+	l := start(b, loop.Options{MaxTurnWrites: conns})
 	task := &broadcast{frame: make([]byte, 100), frames: frames}
 	peers := make([]int, conns)
 	for i := range conns {

@@ -80,6 +80,12 @@ func TestProtocol4(t *testing.T) {
 	}
 	c.expect(`42/admin,["x",1]`)
 	c.send("41/admin")
+	c.send("40/admin#part?tok=3,") // a URL's part, as the reference reads it
+	c.expect("40/admin,")
+	if auth := receive(t, sockets).Handshake().Auth; string(auth) != "{}" {
+		t.Errorf("auth %s", auth)
+	}
+	c.send("41/admin")
 	c.send("40/nope?x=1,")
 	c.expect(`44/nope,{"message":"Invalid namespace"}`)
 }
