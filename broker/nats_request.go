@@ -25,7 +25,6 @@ type requests struct {
 	waiting map[string]chan answer
 	joiner  *joiner // of the answers' goroutine
 	closed  bool
-	wg      sync.WaitGroup
 }
 
 type answer struct {
