@@ -1,7 +1,10 @@
 package feed
 
-// The size of one answer: a single larger message still fits.
-const chunkBytes = 256 << 10
+// The size of one answer; a single message fits, however large.
+const (
+	chunkBytes    = 256 << 10
+	chunkMessages = 1024
+)
 
 // answer sends one chunk of the ring to whoever asked. The chunk that reaches the
 // newest message is sent before anything newer can be: an exact cut.
@@ -39,7 +42,7 @@ func (t *outbox) chunk(asker Origin, q request) answer {
 		k := t.ring.at(number)
 		if q.buckets.wants(k.stream, home) {
 			data := k.frame[k.data:]
-			if n := len(a.entries); n > 0 && (bytes+len(data) > chunkBytes || n == maxEntries) {
+			if n := len(a.entries); n > 0 && (bytes+len(data) > chunkBytes || n == chunkMessages) {
 				break
 			}
 			bytes += len(data) + keptSize

@@ -34,6 +34,16 @@ func (x *inbox) unask(p *peer) {
 	}
 }
 
+// repeat asks once more for the same. The answers to all such requests are as
+// good, or a slow answer would never be accepted.
+func (x *inbox) repeat(p *peer) {
+	since, mark := p.since, p.askMark
+	x.ask(p)
+	if p.asked != 0 {
+		p.since, p.askMark = since, mark
+	}
+}
+
 // ask requests the next chunk, as soon as there is room for it.
 func (x *inbox) ask(p *peer) {
 	x.unask(p)
@@ -46,7 +56,7 @@ func (x *inbox) ask(p *peer) {
 		x.requests = 1
 	}
 	x.asking++
-	p.asked, p.askedAt, p.askMark = x.requests, x.clock.now(), x.marks
+	p.asked, p.since, p.askedAt, p.askMark = x.requests, x.requests, x.clock.now(), x.marks
 	p.tries++
 	q := request{life: p.origin.Life, id: p.asked, from: p.pos, buckets: &x.joined}
 	if x.b.Publish(x.subjects.home(p.origin.Node, p.origin.Slot), appendRequest(nil, x.o.Origin, q)) == nil {
@@ -55,10 +65,10 @@ func (x *inbox) ask(p *peer) {
 	x.clock.wake()
 }
 
-// askAgain: the peer is heard, so an older request may have been in vain.
+// askAgain: the peer has been away, so an older request may have been in vain.
 func (x *inbox) askAgain(p *peer) {
 	if p.asked != 0 && x.clock.now().Sub(p.askedAt) > askAgainMin {
-		x.ask(p)
+		x.repeat(p)
 	}
 }
 
@@ -73,13 +83,16 @@ func (x *inbox) askWaiting() {
 }
 
 // answer takes a chunk of a peer's ring.
-func (x *inbox) answer(o Origin, a answer) {
+func (x *inbox) answer(o Origin, a answer, rest reader) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	p := x.peers[o.home()]
-	if p == nil || p.origin != o || a.life != x.o.Origin.Life || !p.behind || p.asked == 0 || a.id != p.asked || a.from != p.pos {
+	if p == nil || p.origin != o || a.life != x.o.Origin.Life || !p.expects(a) {
 		x.stats.Stale++
-		return
+		return nil
+	}
+	if err := rest.body(&a); err != nil {
+		return err
 	}
 	x.unask(p)
 	x.hear(p)
@@ -93,15 +106,21 @@ func (x *inbox) answer(o Origin, a answer) {
 	if !x.replay(p, a) {
 		x.stats.QueueOverflows++
 		p.waiting = true
-		return
+		return nil
 	}
 	p.pos = a.through
 	if !a.final {
 		x.ask(p)
-		return
+		return nil
 	}
 	x.caughtUp(p, a)
 	x.askWaiting()
+	return nil
+}
+
+// expects reports whether an answer is to a request under way.
+func (p *peer) expects(a answer) bool {
+	return p.behind && p.asked != 0 && a.from == p.pos && a.id-p.since <= p.asked-p.since
 }
 
 // replay delivers the messages of a chunk; false: the queue is full.
@@ -209,7 +228,7 @@ func (x *inbox) retries() (next time.Time) {
 		pause := min(askPauseMin<<min(p.tries-1, 10), askPauseMax)
 		due := p.askedAt.Add(pause)
 		if !due.After(now) {
-			x.ask(p)
+			x.repeat(p)
 			due = now.Add(pause)
 		}
 		if next.IsZero() || due.Before(next) {

@@ -17,7 +17,9 @@ const patience = 20 * time.Second
 // member is a feed with what it has received.
 type member struct {
 	*feed.Feed
-	t  *testing.T
+	t      *testing.T
+	broker broker.Broker
+
 	mu sync.Mutex
 	// cond is signalled whenever anything below changes.
 	cond  *sync.Cond
@@ -47,7 +49,7 @@ func start(t *testing.T, b broker.Broker, o feed.Options) *member {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &member{Feed: f, t: t}
+	m := &member{Feed: f, t: t, broker: b}
 	m.cond = sync.NewCond(&m.mu)
 	f.Handle(m.receive)
 	f.OnPeer(func(o feed.Origin, alive bool) {

@@ -66,8 +66,9 @@ func (x *inbox) receive(k kind, o Origin, body []byte) {
 		}
 	case kindAnswer:
 		var a answer
-		if a, err = parseAnswer(body); err == nil {
-			x.answer(o, a)
+		var rest reader
+		if a, rest, err = parseAnswer(body); err == nil {
+			err = x.answer(o, a, rest)
 		}
 	default:
 		err = errMalformed
@@ -159,8 +160,9 @@ func (x *inbox) beat(o Origin, t beat, changes reader) {
 	p.beat, p.known = t.number, true
 	p.seen = max(p.seen, t.head)
 	switch {
-	case p.behind:
+	case p.behind && t.flags&(flagBroken|flagHello) != 0:
 		x.askAgain(p)
+	case p.behind:
 	case t.since > p.verified || x.misses(p, t, changes):
 		x.missed(p)
 	default:

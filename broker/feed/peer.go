@@ -25,12 +25,13 @@ type peer struct {
 	known    bool   // beat is set
 	mark     uint64 // joins up to this one were complete when verified was set
 
-	behind   bool // live messages are passed over, the ring is pulled
-	waiting  bool // for room in the queue, or for its turn, before it asks
-	asked    uint32
+	behind   bool   // live messages are passed over, the ring is pulled
+	waiting  bool   // for room in the queue, or for its turn, before it asks
+	asked    uint32 // id of the newest request under way, 0: none
+	since    uint32 // id of the oldest that asks for the same
 	askedAt  time.Time
 	tries    int
-	askMark  uint64    // inbox.marks when it asked
+	askMark  uint64    // inbox.marks at the oldest
 	redo     uint64    // ask again from here: a join came in between; maxNumber: no
 	progress time.Time // when the last answer came
 	lost     uint64    // while behind

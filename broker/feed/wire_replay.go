@@ -78,7 +78,8 @@ func appendAnswer(b []byte, o Origin, a answer) []byte {
 	return b
 }
 
-func parseAnswer(b []byte) (a answer, err error) {
+// parseAnswer leaves gone and entries, the bulk, to body.
+func parseAnswer(b []byte) (a answer, body reader, err error) {
 	r := reader{b: b}
 	a.life = r.uint64()
 	a.id = r.uint32()
@@ -90,14 +91,16 @@ func parseAnswer(b []byte) (a answer, err error) {
 	a.through = r.uvarint(maxNumber)
 	a.head = r.uvarint(maxNumber)
 	if r.bad || flags&^flagFinal != 0 || a.through < a.from || a.head < a.through || a.oldest > a.head+1 || a.final != (a.through == a.head) {
-		return answer{}, errMalformed
+		return answer{}, reader{}, errMalformed
 	}
-	r.gone(&a)
-	r.entries(&a)
-	if err := r.done(); err != nil {
-		return answer{}, err
-	}
-	return a, nil
+	return a, r, nil
+}
+
+// body takes the rest of an answer.
+func (r *reader) body(a *answer) error {
+	r.gone(a)
+	r.entries(a)
+	return r.done()
 }
 
 func (r *reader) gone(a *answer) {

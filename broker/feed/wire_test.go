@@ -60,7 +60,10 @@ func reencode(b []byte) ([]byte, error) {
 		}
 		return appendRequest(nil, o, q), nil
 	case kindAnswer:
-		a, err := parseAnswer(body)
+		a, rest, err := parseAnswer(body)
+		if err == nil {
+			err = rest.body(&a)
+		}
 		return appendAnswer(nil, o, a), err
 	}
 	return nil, errMalformed
@@ -79,7 +82,10 @@ func TestFramesRoundTrip(t *testing.T) {
 
 func TestFrameValues(t *testing.T) {
 	_, o, body, _ := parseOrigin(frames()["answer"])
-	a, err := parseAnswer(body)
+	a, rest, err := parseAnswer(body)
+	if err == nil {
+		err = rest.body(&a)
+	}
 	if err != nil || o != testOrigin {
 		t.Fatal(o, err)
 	}
