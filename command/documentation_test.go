@@ -2,7 +2,10 @@ package command
 
 import (
 	"fmt"
+	"go/format"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -43,5 +46,28 @@ func TestEveryFlagIsDocumented(t *testing.T) {
 	}
 	for name := range rows {
 		t.Errorf("--%s is no flag", name)
+	}
+}
+
+// The README's program compiles.
+func TestReadmeProgramCompiles(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, program, _ := strings.Cut(string(readme), "```go\n")
+	program, _, ok := strings.Cut(program, "```")
+	if !ok || !strings.HasPrefix(program, "package main\n") {
+		t.Fatalf("no program in the README: %q", program)
+	}
+	file := filepath.Join(t.TempDir(), "main.go")
+	if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if formatted, err := format.Source([]byte(program)); err != nil || string(formatted) != program {
+		t.Errorf("it is not formatted: %v\n%s", err, formatted)
+	}
+	if out, err := exec.CommandContext(t.Context(), "go", "vet", file).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

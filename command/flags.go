@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/ioserver/ioserver/master"
 	"github.com/urfave/cli/v2"
 )
 
@@ -29,7 +30,7 @@ func newFlags(o *options) *flags {
 	w := &o.worker
 	f.list("listen", serving, "`ADDRESS` to serve on, repeatable", &o.listen, address, "host:port, [::]:port or unix:/path")
 	f.add("workers", serving, "`NUMBER` of worker processes", integer(&o.workers, 1, 256), "1 to 256")
-	f.add("balance", serving, "how a connection's worker is chosen, `BY`", word(&o.balance, "remote-address", "least-connections", "round-robin"), "remote-address, least-connections or round-robin")
+	f.add("balance", serving, "how a connection's worker is chosen, `BY`", word(&o.balance, string(master.RemoteAddress), string(master.LeastConnections), string(master.RoundRobin)), "remote-address, least-connections or round-robin")
 	f.flag("demo", serving, "register an event that echoes its arguments, and serve a page", &w.Demo)
 
 	f.add("path", engine, "`PATH` that clients connect to", path(&w.Path), "a path that begins with / and has no ? or #")

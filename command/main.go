@@ -98,6 +98,7 @@ func serve(o *options) error {
 	if err != nil {
 		return err
 	}
+	o.caution(mo.Logger)
 	mo.Kill = kill
 	mo.Started = func(s master.Started) { o.banner(os.Stdout, s) }
 	return master.Run(ctx, mo)

@@ -20,9 +20,6 @@ const (
 	RoundRobin Balance = "round-robin"
 )
 
-// Balances lists them, the default first.
-var Balances = []Balance{RemoteAddress, LeastConnections, RoundRobin}
-
 // chooser picks a slot for a connection. It belongs to run.
 type chooser interface {
 	// choose returns the index of the slot that a connection from a goes to, and whether any other slot would do as well when

@@ -163,7 +163,7 @@ func TestUnknownBalance(t *testing.T) {
 	if _, err := newChooser("random"); err == nil {
 		t.Error("accepted")
 	}
-	for _, b := range Balances {
+	for _, b := range []Balance{"", RemoteAddress, LeastConnections, RoundRobin} {
 		newTestChooser(t, b)
 	}
 }
