@@ -8,7 +8,7 @@ func (s *Session) Close() {
 	if s.state != open {
 		return
 	}
-	if s.socket.conn != nil || s.poll != nil && len(s.queue) == 0 {
+	if s.framed || s.poll != nil && len(s.queue) == 0 {
 		s.end(ForcedClose)
 		return
 	}
@@ -30,30 +30,35 @@ func (s *Session) end(r Reason) {
 	}
 	s.state = closed
 	s.server.forget(s)
-	if s.upgrade != nil {
-		s.upgrade.abandon()
+	if s.polling != nil {
+		s.closePolling(r)
 	}
-	s.closeTransport(r)
-	s.queue, s.queueBytes = nil, 0
+	if s.socket.conn != nil {
+		s.closeSocket(r)
+	}
 	s.callClose(r)
 }
 
-// closeTransport tells the client in the transport's own words, never in
-// Socket.IO's, so that it comes back.
-func (s *Session) closeTransport(r Reason) {
+// closePolling and closeSocket tell the client in the transport's own words,
+// never in Socket.IO's, so that it comes back.
+func (s *Session) closePolling(r Reason) {
+	if s.upgrade != nil {
+		s.upgrade.abandon()
+	}
 	if s.post != nil {
 		s.endPost(postAnswer())
 	}
-	if s.poll != nil {
-		if r == TransportClose {
-			s.answerPoll([]*Message{noopPacket})
-		} else {
-			s.answerPoll([]*Message{closePacket})
-		}
+	switch {
+	case s.poll == nil:
+	case r == TransportClose:
+		s.answerPoll([]*Message{noopPacket})
+	default:
+		s.answerPoll([]*Message{closePacket})
 	}
-	if s.socket.conn == nil {
-		return
-	}
+	s.queue, s.queueBytes = nil, 0
+}
+
+func (s *Session) closeSocket(r Reason) {
 	switch r {
 	case BufferOverflow:
 		// It reads nothing: a close frame would wait behind the full queue.

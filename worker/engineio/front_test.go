@@ -3,6 +3,7 @@ package engineio_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -116,7 +117,7 @@ func TestServeFD(t *testing.T) {
 		w.write("sport=polling HTTP/1.1\r\nHost: host.test\r\n\r\n")
 		_, body, _ := w.answer()
 		s := e.session(t)
-		if got := s.Request().Remote; got != remote {
+		if got := s.Request().Remote; fmt.Sprint(got) != fmt.Sprint(remote) {
 			t.Errorf("remote %v, want %v", got, remote)
 		}
 		w.get("EIO=4&transport=polling&sid=" + parseOpen(t, body).SID)
@@ -127,7 +128,7 @@ func TestServeFD(t *testing.T) {
 		w.expectUpgrade()
 		w.write(text("4b"))
 		w.frames("4b")
-		if got := e.session(t).Request().Remote; got != remote {
+		if got := e.session(t).Request().Remote; fmt.Sprint(got) != fmt.Sprint(remote) {
 			t.Errorf("remote %v behind a poll that waited, want %v", got, remote)
 		}
 	}

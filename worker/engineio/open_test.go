@@ -108,7 +108,7 @@ func TestSessionSaysWhatItIs(t *testing.T) {
 	s := p.session
 	r := s.Request()
 	if s.Revision() != 3 || r.Method != "GET" || r.Path() != "/engine.io/" || r.Query().Get("token") != "a b" || r.Get("host") != "host.test" ||
-		r.Headers()["host"] != "host.test" || r.Remote.String() != p.poll.LocalAddr().String() || r.Secure || time.Since(r.Time) > time.Minute {
+		r.Headers()["host"] != "host.test" || r.Remote.Network() != "tcp" || r.Remote.String() != p.poll.LocalAddr().String() || r.Secure || time.Since(r.Time) > time.Minute {
 		t.Errorf("request %+v", r)
 	}
 	e.on(t, func() {
@@ -118,6 +118,9 @@ func TestSessionSaysWhatItIs(t *testing.T) {
 	})
 	e.socket(t, "EIO=4", "X-Twice", "a", "X-Twice", "b")
 	s = e.session(t)
+	if r := s.Request(); r.Get("Connection")+r.Get("Upgrade")+r.Get("Sec-WebSocket-Key") != "" || r.Get("Host") == "" {
+		t.Errorf("kept of the head: %q", r.Header)
+	}
 	if s.Revision() != 4 || s.Request().Headers()["x-twice"] != "a, b" || s.Request().Get("x-twice") != "a" || s.Request().Get("x-none") != "" {
 		t.Errorf("headers %v", s.Request().Headers())
 	}

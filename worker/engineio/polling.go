@@ -72,7 +72,7 @@ func (s *Session) get(r Responder) {
 // flushPoll answers the waiting GET with all that is queued. A session that is
 // closing ends with it.
 func (s *Session) flushPoll() {
-	if s.poll == nil || len(s.queue) == 0 && s.state == open {
+	if s.polling == nil || s.poll == nil || len(s.queue) == 0 && s.state == open {
 		return
 	}
 	if len(s.queue) > 0 {
@@ -169,11 +169,12 @@ func (s *Session) receivePayload(x *Exchange) {
 
 // pollLost hears that the client of a waiting request went away.
 func (s *Session) pollLost(r Responder) {
-	if s.poll == r {
+	switch {
+	case s.polling == nil:
+	case s.poll == r:
 		s.poll = nil
 		s.end(TransportError)
-	}
-	if s.post == r {
+	case s.post == r:
 		s.post = nil
 		s.end(TransportError)
 	}

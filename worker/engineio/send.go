@@ -27,7 +27,7 @@ func (s *Session) Writable() bool {
 	switch {
 	case s.state != open:
 		return false
-	case s.socket.conn != nil:
+	case s.framed:
 		return !s.socket.conn.Blocked()
 	default:
 		return s.poll != nil
@@ -35,7 +35,7 @@ func (s *Session) Writable() bool {
 }
 
 func (s *Session) send(m *Message) {
-	if s.socket.conn != nil {
+	if s.framed {
 		frame := m.webSocket(s.revision, s.b64)
 		if s.full(s.socket.conn.Queued(), len(frame)) {
 			return
@@ -70,7 +70,7 @@ func (s *Session) overflow() {
 
 // sendPong answers a ping of revision 3.
 func (s *Session) sendPong() {
-	if s.socket.conn != nil && !s.socket.mayReply() {
+	if s.framed && !s.socket.mayReply() {
 		s.overflow()
 		return
 	}

@@ -85,8 +85,12 @@ func (s *Server) Shutdown() {
 // open adds a session. Its transport is set by the caller, which then calls
 // opened.
 func (s *Server) open(id string, q *query, r *Request) *Session {
-	session := &Session{server: s, request: r, id: id, revision: q.revision, b64: q.b64 || q.jsonp != nil, jsonp: q.jsonp}
-	session.framed = q.transport == WebSocket
+	session := &Session{server: s, came: originOf(r), id: id, revision: q.revision, b64: q.b64}
+	if q.transport == WebSocket {
+		session.framed = true
+	} else {
+		session.polling = &polling{jsonp: q.jsonp}
+	}
 	s.sessions[id] = session
 	s.count(q.transport, q.revision, +1)
 	s.stats.handshakes.Add(1)

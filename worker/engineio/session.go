@@ -19,39 +19,43 @@ type Session struct {
 	// Data is the handler's.
 	Data any
 
-	server  *Server
-	request *Request
-	id      string
+	server *Server
+	id     string
+	came   origin
 
-	// What waits to be sent over polling. Over WebSocket the connection's own
-	// queue is used.
-	queue      []*Message
-	queueBytes int
-
-	socket webSocket // its conn is nil while the session polls
-	poll   Responder // a GET that waits for packets
-	post   Responder // a POST whose answer waits for Resume
-	jsonp  *string   // the index, where the session polls with JSONP
-
-	upgrade *upgrade
-	timer   loop.Timer
+	*polling           // nil where the transport is WebSocket
+	socket   webSocket // its conn is nil while the session polls
+	timer    loop.Timer
 
 	revision  eio.Revision
 	state     sessionState
 	framed    bool // the transport is WebSocket
 	b64       bool
-	upgraded  bool
 	paused    bool
 	awaiting  bool // a pong, in revision 4
 	refreshed bool // that wait was extended once
 	dirty     bool // the server's flush will see to it
 }
 
+// polling is what a session has of this transport.
+type polling struct {
+	// What waits to be sent. Over WebSocket the connection's own queue is used.
+	queue      []*Message
+	queueBytes int
+
+	poll  Responder // a GET that waits for packets
+	post  Responder // a POST whose answer waits for Resume
+	jsonp *string   // the index, where the client uses JSONP
+
+	upgrade *upgrade // under way
+}
+
 // ID is the session's id. Any goroutine may ask.
 func (s *Session) ID() string { return s.id }
 
-// Request is the handshake's head. Any goroutine may ask.
-func (s *Session) Request() *Request { return s.request }
+// Request is the handshake's head, made anew at each call, without the lines
+// that concern the connection only. Any goroutine may ask.
+func (s *Session) Request() *Request { return s.came.request() }
 
 // Revision is the client's Engine.IO revision, fixed for the session's life.
 // Any goroutine may ask.
@@ -86,7 +90,7 @@ func (s *Session) Resume() {
 	if s.socket.conn != nil {
 		s.socket.conn.Resume()
 	}
-	if s.post != nil {
+	if s.polling != nil && s.post != nil {
 		s.endPost(postAnswer())
 	}
 }

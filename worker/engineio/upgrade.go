@@ -38,7 +38,7 @@ func (s *Server) attachUpgrade(sid string, b64 bool, fd int, unread []byte) {
 		return
 	}
 	u.socket.conn = conn
-	if session == nil || session.state == closed || session.upgrade != nil || session.upgraded || !s.options.AllowUpgrades {
+	if session == nil || session.framed || session.upgrade != nil || !s.options.AllowUpgrades {
 		u.socket.close(s, 0, "")
 		return
 	}
@@ -105,16 +105,21 @@ func (u *upgrade) complete() {
 	if s.poll != nil {
 		s.answerPoll([]*Message{closePacket})
 	}
-	s.socket, s.framed, s.b64, s.jsonp, s.upgraded = u.socket, true, u.b64, nil, true
+	queue := s.queue
+	if s.post == nil {
+		s.polling = nil
+	} else {
+		*s.polling = polling{post: s.post} // it waits for Resume
+	}
+	s.socket, s.framed, s.b64 = u.socket, true, u.b64
 	s.socket.conn.SetHandler(sessionSocket{s})
 	u.socket.conn = nil
 	s.server.stats.upgrades.Add(1)
 	s.server.count(Polling, s.revision, -1)
 	s.server.count(WebSocket, s.revision, +1)
-	for _, m := range s.queue {
+	for _, m := range queue {
 		s.socket.conn.Write(m.webSocket(s.revision, s.b64))
 	}
-	s.queue, s.queueBytes = nil, 0
 	if s.state == closing {
 		s.end(ForcedClose)
 		return
