@@ -47,7 +47,8 @@ func TestProcessIsReplaced(t *testing.T) {
 	if title, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", victim.pid)); err != nil || !strings.HasPrefix(string(title), fmt.Sprintf("ioserver: worker %d\x00", victim.slot)) {
 		t.Errorf("cmdline %q, %v", title, err)
 	}
-	before := descriptors(t, "self")
+	count := func() string { return strconv.Itoa(descriptors(t, "self")) }
+	before := count()
 	if err := syscall.Kill(victim.pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -63,8 +64,23 @@ func TestProcessIsReplaced(t *testing.T) {
 		}
 	}
 	m.journal.await(t, "worker serves", 9)
-	if after := descriptors(t, "self"); after != before {
-		t.Errorf("%d descriptors, %d before", after, before)
+	m.settles(t, count, before)
+}
+
+// settles asks on until count, which closes run behind, is what it was before.
+func (m *running) settles(t *testing.T, count func() string, before string) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; {
+		after := count()
+		if after == before {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("descriptors %s, before %s", after, before)
+		}
+		if _, _, err := m.ask(t, ""); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -79,12 +95,12 @@ func TestDescriptorsStayWhereTheyWere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	count := func() []int {
+	count := func() string {
 		counts := []int{descriptors(t, "self")}
 		for _, pid := range []int{a.pid, b.pid} {
 			counts = append(counts, descriptors(t, strconv.Itoa(pid)))
 		}
-		return counts
+		return fmt.Sprint(counts)
 	}
 	before := count()
 	for range 2000 {
@@ -96,18 +112,7 @@ func TestDescriptorsStayWhereTheyWere(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for deadline := time.Now().Add(patience); ; { // until the last of them is answered and closed
-		after := count()
-		if fmt.Sprint(after) == fmt.Sprint(before) {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("descriptors %v, before %v", after, before)
-		}
-		if _, _, err := m.ask(t, ""); err != nil {
-			t.Fatal(err)
-		}
-	}
+	m.settles(t, count, before)
 }
 
 // abort makes closing c a reset, half of the time before its worker has seen it, and returns a descriptor to close.

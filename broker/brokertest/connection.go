@@ -81,6 +81,7 @@ func testInterruption(t *testing.T, bus Bus) {
 
 func testStates(t *testing.T, bus Bus) {
 	b := bus.Connect(t)
+	flush(t, b) // it may still be on its way
 	c := states(b)
 	if s := await(t, c, "first state"); s.Condition != broker.Connected || s.Server == "" {
 		t.Errorf("first state %+v", s)
