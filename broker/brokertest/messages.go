@@ -245,9 +245,11 @@ func testLargeFromMany(t *testing.T, bus Bus) {
 	b := connect(t, bus)
 	h, c := collect()
 	subscribe(t, b, "many", h)
+	var published sync.WaitGroup
+	defer published.Wait()
 	for p := range publishers {
 		a := connect(t, bus)
-		go func() {
+		published.Go(func() {
 			for i := range 2 * rounds {
 				data := []byte{byte(p), byte(i)}
 				if i%2 == 0 {
@@ -261,7 +263,7 @@ func testLargeFromMany(t *testing.T, bus Bus) {
 					t.Errorf("publish: %v", err)
 				}
 			}
-		}()
+		})
 	}
 	next := make([]byte, publishers)
 	for range publishers * 2 * rounds {
