@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -108,12 +107,7 @@ func TestNoFallback(t *testing.T) {
 func TestServeFD(t *testing.T) {
 	e := start(t)
 	for _, remote := range []net.Addr{nil, &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 7}} {
-		pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := fileConn(t, pair[1])
-		e.front.ServeFD(pair[0], []byte("GET /engine.io/?EIO=4&tran"), nil, remote)
+		w := descriptor(t, e, []byte("GET /engine.io/?EIO=4&tran"), remote)
 		w.write("sport=polling HTTP/1.1\r\nHost: host.test\r\n\r\n")
 		_, body, _ := w.answer()
 		s := e.session(t)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ioserver/ioserver/worker/engineio"
+	"golang.org/x/sys/unix"
 )
 
 // wire is a raw HTTP connection.
@@ -30,10 +31,19 @@ func dial(t testing.TB, addr string) *wire {
 	return onWire(t, c)
 }
 
-// fileConn is the other end of a descriptor.
-func fileConn(t testing.TB, fd int) *wire {
+// descriptor has a Unix socket served, of which the system buffers little, behind
+// bytes that were read before.
+func descriptor(t testing.TB, e *engine, unread []byte, remote net.Addr) *wire {
 	t.Helper()
-	f := os.NewFile(uintptr(fd), "pair")
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err == nil {
+		err = unix.SetsockoptInt(pair[0], unix.SOL_SOCKET, unix.SO_SNDBUF, 1)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.front.ServeFD(pair[0], unread, nil, remote)
+	f := os.NewFile(uintptr(pair[1]), "pair")
 	c, err := net.FileConn(f)
 	if err != nil {
 		t.Fatal(err)
