@@ -1,0 +1,67 @@
+package worker_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/ioserver/ioserver/fdpass"
+)
+
+// A connection that has waited too long is told to come again.
+func TestStaleConnection(t *testing.T) {
+	n := begin(t)
+	n.start(0)
+	c := n.connect(0, time.Now().Add(-time.Minute))
+	res, err := http.ReadResponse(c.r, nil)
+	if err != nil || res.StatusCode != 503 || res.Header.Get("Retry-After") != "1" || !res.Close {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	res.Body.Close()
+	c.ends()
+	n.poll(0, "GET", "", "").expect(200, `0{"sid":"`)
+}
+
+// What waits in the inbox when a worker starts is served.
+func TestQueuedBeforeTheStart(t *testing.T) {
+	n := begin(t)
+	var waiting []*connection
+	for range 20 {
+		waiting = append(waiting, n.poll(0, "GET", "", ""))
+	}
+	n.start(0)
+	for _, c := range waiting {
+		c.expect(200, `0{"sid":"`)
+	}
+}
+
+// Messages that do not parse are dropped, with what came along; the worker goes
+// on.
+func TestGarbageInTheInbox(t *testing.T) {
+	n := begin(t)
+	n.start(0)
+	n.start(1)
+	c := n.pass(0, []byte("garbage"))
+	asker := "\x01" + "\x00\x00\x00\x00\x00\x00\x00\x02" + "\x00\x00\x00\x00\x00\x00\x00\x09"
+	for _, m := range []struct {
+		kind    fdpass.Kind
+		payload string
+	}{
+		{fdpass.Request, ""},
+		{fdpass.Request, asker},                                        // no flags
+		{fdpass.Request, asker + "\x03"},                               // first and last, no head
+		{fdpass.Request, asker + "\x02rest of none"},                   // last of what never began
+		{fdpass.Request, "\x09" + asker[1:] + "\x03\x01\x04\x00\x01x"}, // from a slot that there is not
+		{fdpass.Answer, ""},
+		{fdpass.Answer, "\x00\x00\x00\x00\x00\x00\x00\x09\x03"}, // to no question
+		{fdpass.Cancel, "\x01"},
+		{fdpass.Cancel, asker}, // of no request
+	} {
+		if err := n.slots[0].inbox.Send(m.kind, []byte(m.payload), -1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.ends()
+	n.poll(0, "GET", "", "").expect(200, `0{"sid":"`)
+	n.poll(0, "GET", n.session(1), "").Close()
+}

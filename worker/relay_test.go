@@ -1,0 +1,99 @@
+package worker_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ioserver/ioserver/fdpass"
+)
+
+const unknownSID = `{"code":1,"message":"Session ID unknown"}`
+
+func reason(t *testing.T, gone <-chan string, want string) {
+	t.Helper()
+	select {
+	case got := <-gone:
+		if got != want {
+			t.Errorf("disconnected: %s, want %s", got, want)
+		}
+	case <-time.After(patience):
+		t.Error("not disconnected")
+	}
+}
+
+// A session's requests are answered through the neighbour, waiting or not, and
+// whatever their size.
+func TestRelay(t *testing.T) {
+	n, gone := begin(t), make(chan string, 10)
+	n.start(0, echo(gone))
+	n.start(1, echo(gone))
+	q := n.session(1)
+	waiting := n.poll(0, "GET", q, "")
+	c := n.poll(0, "POST", q, `421["echo","a"]`)
+	c.expect(200, "ok")
+	waiting.expect(200, `431["a"]`)
+	long := strings.Repeat("x", 900_000)
+	c.request("POST", q, `422["echo","`+long+`"]`)
+	c.expect(200, "ok")
+	c.request("GET", q, "")
+	c.expect(200, `432["`+long+`"]`)
+	c.request("GET", "&sid=AAAAAAAAAAAAAAAAAAAAAAAAAAAA", "") // forged: nobody is asked
+	c.expect(400, unknownSID)
+}
+
+// A client that leaves while the neighbour waits for the session's answer ends
+// its session, as if it had been there.
+func TestRelayCancelled(t *testing.T) {
+	n, gone := begin(t), make(chan string, 10)
+	n.start(0)
+	n.start(1, echo(gone))
+	q := n.session(1)
+	waiting := n.poll(0, "GET", q, "")
+	post := n.poll(0, "POST", q, `42["none"]`) // behind the poll in the same inbox
+	post.expect(200, "ok")
+	waiting.Close()
+	reason(t, gone, "transport error")
+	n.poll(0, "GET", q, "").expect(400, unknownSID)
+}
+
+// Whoever waits for a worker that died is told that the session is gone.
+func TestRelayOwnerDies(t *testing.T) {
+	n := begin(t)
+	n.start(0)
+	n.start(1)
+	q := n.session(1)
+	waiting := n.poll(0, "GET", q, "")
+	n.poll(0, "POST", q, `42["none"]`).expect(200, "ok")
+	n.tell(0, fdpass.Peer{Slot: 1, Life: n.slots[1].life})
+	waiting.expect(400, unknownSID)
+}
+
+// What a worker that died had asked is given up: its client is gone.
+func TestRelayAskerDies(t *testing.T) {
+	n, gone := begin(t), make(chan string, 10)
+	n.start(0)
+	n.start(1, echo(gone))
+	q, other := n.session(1), n.session(1)
+	n.poll(0, "GET", q, "")
+	n.poll(0, "POST", q, `42["none"]`).expect(200, "ok")
+	here := n.poll(1, "GET", other, "") // waits at home, and goes on waiting
+	n.tell(1, fdpass.Peer{Slot: 0, Life: n.slots[0].life})
+	reason(t, gone, "transport error")
+	n.poll(1, "POST", other, `421["echo"]`).expect(200, "ok")
+	here.expect(200, "431[]")
+}
+
+// A request waits in the inbox of a slot without a worker, and the successor
+// answers it.
+func TestRelayWaitsForSuccessor(t *testing.T) {
+	n := begin(t)
+	n.start(0)
+	n.start(1)
+	q := n.session(1)
+	n.stop(1)
+	waiting := n.poll(0, "GET", q, "")
+	n.poll(0, "GET", "", "").expect(200, `0{"sid":"`) // the one before has been read
+	n.start(1)
+	waiting.expect(400, unknownSID)
+}
