@@ -102,20 +102,23 @@ func (n *neighbours) launch(number int, bus fdpass.Bus, apps ...worker.App) {
 		Listeners: []string{"127.0.0.1:3000"}, Bus: bus, Config: config,
 	}
 	go func() { s.ended <- worker.Run(child, hello, slog.New(slog.DiscardHandler), apps...) }()
-	go func() { // ends with the channel
-		for {
-			m, err := s.control.Receive()
-			if err != nil {
-				return
-			}
-			if _, ok := m.(fdpass.Load); !ok {
-				s.heard <- m
-			}
-		}
-	}()
+	go listen(s.control, s.heard)
 }
 
-// hear waits for what the worker says, but for its load.
+// listen passes on what a worker says, but for its load, until its end.
+func listen(control *fdpass.Control, heard chan<- any) {
+	for {
+		m, err := control.Receive()
+		if err != nil {
+			return
+		}
+		if _, ok := m.(fdpass.Load); !ok {
+			heard <- m
+		}
+	}
+}
+
+// hear waits for what the worker says.
 func (n *neighbours) hear(number int) any {
 	n.t.Helper()
 	select {
