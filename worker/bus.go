@@ -7,11 +7,57 @@ import (
 	"time"
 
 	"github.com/ioserver/ioserver/broker"
+	"github.com/ioserver/ioserver/broker/feed"
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/protocol/sid"
 )
 
 // busDeadline is how long NATS may take to answer where it is required.
 const busDeadline = 10 * time.Second
+
+// Whatever a client may send travels between workers too, beside the names of
+// the rooms that it is for.
+const (
+	roomsBytes    = 16 << 20
+	leastMessage  = 32 << 20
+	frameOverhead = 1 << 20
+)
+
+// busLimits bound what travels on the bus, in bytes.
+type busLimits struct {
+	message int // of the feed
+	frame   int // of the broker: a message of the feed with what the feed adds
+	joining int // unfinished frames, all together
+}
+
+func busLimitsFor(maxHTTPBufferSize int) busLimits {
+	message := max(leastMessage, maxHTTPBufferSize+roomsBytes)
+	frame := message + frameOverhead
+	return busLimits{message: message, frame: frame, joining: 4 * frame}
+}
+
+func (w *worker) joinBus(home sid.Home) (err error) {
+	limits := busLimitsFor(w.config.MaxHTTPBufferSize)
+	w.bus, err = broker.ConnectNATS(broker.NATSOptions{
+		Servers:    w.hello.Bus.URLs,
+		User:       w.hello.Bus.User,
+		Secret:     w.hello.Bus.Password,
+		Name:       fmt.Sprintf("ioserver node %d slot %d", home.Node, home.Slot),
+		MaxMessage: limits.frame,
+		JoinBytes:  limits.joining,
+		Logger:     spokesman(w.logger, home.Slot),
+	})
+	if err != nil {
+		return err
+	}
+	w.feed, err = feed.New(w.bus, feed.Options{
+		Cluster:    w.hello.Bus.Cluster,
+		Origin:     feed.Origin{Node: home.Node, Slot: home.Slot},
+		MaxMessage: limits.message,
+		Logger:     w.logger,
+	})
+	return err
+}
 
 // requireBus ends the whole server where no NATS server answers in time.
 func (w *worker) requireBus() error {

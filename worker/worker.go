@@ -137,25 +137,6 @@ func (w *worker) assemble(apps []App) error {
 	return nil
 }
 
-func (w *worker) joinBus(home sid.Home) (err error) {
-	w.bus, err = broker.ConnectNATS(broker.NATSOptions{
-		Servers: w.hello.Bus.URLs,
-		User:    w.hello.Bus.User,
-		Secret:  w.hello.Bus.Password,
-		Name:    fmt.Sprintf("ioserver node %d slot %d", home.Node, home.Slot),
-		Logger:  spokesman(w.logger, home.Slot),
-	})
-	if err != nil {
-		return err
-	}
-	w.feed, err = feed.New(w.bus, feed.Options{
-		Cluster: w.hello.Bus.Cluster,
-		Origin:  feed.Origin{Node: home.Node, Slot: home.Slot},
-		Logger:  w.logger,
-	})
-	return err
-}
-
 func (w *worker) outboxes() ([]*outbox, error) {
 	senders, err := w.control.Outboxes(w.hello.Slots)
 	if err != nil {
