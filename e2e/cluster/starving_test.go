@@ -16,22 +16,24 @@ const (
 	watch = 3 * time.Second
 	// idle is what it may use of a processor meanwhile: spinning uses all of it.
 	idle = watch / 5
+	// none is a limit that leaves no descriptor: those below are in use.
+	none = 3
 )
 
-// starve leaves the process no descriptor beyond those that it has, until the
-// returned function is called.
-func starve(t *testing.T, pid int) (feed func()) {
+// starve lets the process have no descriptor whose number is limit or more,
+// until the returned function is called.
+func starve(t *testing.T, pid, limit int) (feed func()) {
 	t.Helper()
-	var limit unix.Rlimit
-	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &limit); err != nil {
+	var usual unix.Rlimit
+	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &usual); err != nil {
 		t.Fatal(err)
 	}
-	low := unix.Rlimit{Cur: 3, Max: limit.Max} // a new descriptor has a number below, and those are taken
+	low := unix.Rlimit{Cur: uint64(limit), Max: usual.Max}
 	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &low, nil); err != nil {
 		t.Fatal(err)
 	}
 	return func() {
-		if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &limit, nil); err != nil {
+		if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &usual, nil); err != nil {
 			t.Error(err)
 		}
 	}
@@ -60,7 +62,7 @@ func TestMasterOutOfDescriptors(t *testing.T) {
 	n := serve(t)
 	gatherAndPart(t, n)
 	before := descriptorsOf(t, n)
-	feed := starve(t, n.PID())
+	feed := starve(t, n.PID(), none)
 	var waiting []*request
 	for i := range 20 {
 		waiting = append(waiting, send(t, n, address(i), handshake))
@@ -93,7 +95,7 @@ func TestWorkerOutOfDescriptors(t *testing.T) {
 	before := descriptorsOf(t, n)
 	staying := gather(t, n, 40, nil)
 	pid := worker(t, n, slot)
-	feed := starve(t, pid)
+	feed := starve(t, pid, none)
 	var lost []*request
 	for range 20 {
 		lost = append(lost, send(t, n, addresses[slot], handshake))
@@ -126,4 +128,47 @@ func TestWorkerOutOfDescriptors(t *testing.T) {
 		m.Close()
 	}
 	settled(t, n, before)
+}
+
+// TestWorkerUsesFreedDescriptors fills a worker's small table with clients:
+// those beyond it are lost, each with a bounded wait. When the others leave,
+// there is room for as many again.
+func TestWorkerUsesFreedDescriptors(t *testing.T) {
+	t.Parallel()
+	const slot, clients = 2, 60
+	n := serve(t)
+	addresses := bySlot(t, n)
+	gatherAndPart(t, n)
+	before := descriptorsOf(t, n)
+	pid := worker(t, n, slot)
+	feed := starve(t, pid, before[pid]+clients/2)
+	defer feed()
+	fill := func() (served int) {
+		var all []*request
+		for range clients {
+			all = append(all, send(t, n, addresses[slot], openSocket))
+		}
+		for i, r := range all {
+			status, _, err := r.answer(within(t, patience))
+			if err != nil {
+				t.Errorf("connection %d: %v", i, err)
+			}
+			if status == 101 {
+				served++
+			}
+		}
+		if used := busy(t, pid); used > idle {
+			t.Errorf("with a full table the worker used %v of %v", used, watch)
+		}
+		for _, r := range all {
+			r.Close()
+		}
+		settled(t, n, before)
+		return served
+	}
+	first, second := fill(), fill()
+	if first == 0 || first == clients || second < first/2 {
+		t.Errorf("%d of %d served, then %d", first, clients, second)
+	}
+	t.Logf("%d of %d served at a time, then %d", first, clients, second)
 }
