@@ -15,6 +15,26 @@
 //   - A session's queue is bounded in bytes; over the bound the session is
 //     closed with [BufferOverflow].
 //
+// The wire is that of the reference, engine.io 6.6, but for:
+//   - Origins are checked on every request ([CORS]); the reference checks none
+//     on a WebSocket. Revision 3 is on by default.
+//   - What cannot become a WebSocket is refused with 400, where the reference
+//     answers 101 and then closes or writes HTTP: a revision that is switched
+//     off, transport=polling. Version 8 of the draft is not spoken.
+//   - AllowUpgrades holds for clients that try all the same, and a session that
+//     began as a WebSocket takes no other.
+//   - A WebSocket's end has RFC 6455's codes: 1001 when the server shuts down,
+//     1003 for binary that is no packet (passed over there), 1002 for a length
+//     over 63 bits.
+//   - Heartbeats go on over an upgrade; there, a client that upgrades before it
+//     answers is never timed out. A paused session is not timed out.
+//   - POSTs overlap only while one waits for [Session.Resume]: a body is read
+//     before the session hears of it. A WebSocket session's poll is 400 at once.
+//   - JSONP of revision 3 has binary as base64, not as Node's JSON of a Buffer.
+//   - Noops begin at once with the probe, not 100 ms later.
+//   - Queues are bounded, those of pongs too.
+//   - "*" with credentials names no origin, and of equal weights gzip is taken.
+//
 // Not here: Socket.IO (package socketio), which process a session lives in
 // (see [Router]), TLS, WebTransport, permessage-deflate.
 package engineio

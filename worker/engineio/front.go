@@ -73,7 +73,6 @@ func (f *Front) httpServer() *fasthttp.Server {
 		IdleTimeout:                  f.deadlines.idle,
 		NoDefaultServerHeader:        true,
 		NoDefaultContentType:         true,
-		KeepHijackedConns:            true,
 		ReduceMemoryUsage:            true,
 		DisablePreParseMultipartForm: true, // it would write parts of a body to files
 		Logger:                       httpLog{f.logger},

@@ -128,6 +128,26 @@ func TestServeFD(t *testing.T) {
 	}
 }
 
+// TestFallbackHijacks as on any fasthttp server: the connection ends with the
+// function.
+func TestFallbackHijacks(t *testing.T) {
+	e := start(t, func(s *setup) {
+		s.fallback = func(ctx *fasthttp.RequestCtx) {
+			ctx.Hijack(func(c net.Conn) { _, _ = io.Copy(c, io.LimitReader(c, 5)) })
+		}
+	})
+	before := e.census(t)
+	w := dial(t, e.addr)
+	w.write("GET / HTTP/1.1\r\nHost: host.test\r\n\r\nhello")
+	w.expect(200, "")
+	b, err := io.ReadAll(w.r)
+	if err != nil || string(b) != "hello" {
+		t.Errorf("%q, %v", b, err)
+	}
+	_ = w.Close()
+	before.restored(t, e)
+}
+
 // TestFrontClose answers what is under way, also polls that wait.
 func TestFrontClose(t *testing.T) {
 	inHook, release := make(chan struct{}), make(chan struct{})

@@ -138,6 +138,12 @@ func (h *held) attach(fd int, unread []byte) {
 	h.conn, h.unread = conn, unread
 	h.enough()
 	h.server.stats.held.Add(1)
+	if h.router != nil {
+		h.server.routed[h] = struct{}{}
+	}
+	if h.server.shutdown && h.router != nil {
+		h.abandon()
+	}
 }
 
 // Respond takes the answer; see [Responder].
@@ -151,9 +157,20 @@ func (h *held) Respond(a *Answer) {
 		return
 	}
 	fd, unread := h.conn.Detach(), h.unread
-	h.conn, h.unread = nil, nil
-	h.server.stats.held.Add(-1)
+	h.detached()
 	h.server.front.resume(h, fd, unread)
+}
+
+// abandon answers a request whose session will not be heard here any more.
+func (h *held) abandon() {
+	h.router.Cancel(h)
+	h.Respond(&Answer{Status: fasthttp.StatusServiceUnavailable})
+}
+
+func (h *held) detached() {
+	h.conn, h.unread = nil, nil
+	delete(h.server.routed, h)
+	h.server.stats.held.Add(-1)
 }
 
 // Data keeps what the client sends behind its request, up to a bound.
@@ -172,8 +189,7 @@ func (h *held) enough() {
 
 // Closed hears that the client went away.
 func (h *held) Closed(*loop.Conn, error) {
-	h.conn, h.unread = nil, nil
-	h.server.stats.held.Add(-1)
+	h.detached()
 	h.lost()
 }
 

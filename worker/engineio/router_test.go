@@ -293,6 +293,24 @@ func TestRoutedShutdown(t *testing.T) {
 	p.gone()
 }
 
+// TestAskerShutdown: a process that ends does not wait for another one's
+// sessions to have something to say.
+func TestAskerShutdown(t *testing.T) {
+	a, b, r := join(t)
+	p := through(t, a, b, "EIO=4")
+	p.get()
+	a.awaitHeld(t, 1)
+	a.server.Shutdown()
+	p.poll.expect(503, "")
+	b.awaitClose(t, "transport error")
+	late := through(t, a, b, "EIO=4")
+	late.poll.get(late.q)
+	late.poll.expect(503, "")
+	if r.cancels.Load() != 2 {
+		t.Errorf("%d cancels", r.cancels.Load())
+	}
+}
+
 // TestRoutedWithoutFront waits on the goroutine.
 func TestRoutedWithoutFront(t *testing.T) {
 	a, b, r := join(t)

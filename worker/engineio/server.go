@@ -38,9 +38,10 @@ type Server struct {
 
 	// The rest belongs to the loop.
 	sessions map[string]*Session
-	dirty    []*Session   // polls to answer at the turn's end
-	flushing bool         // flushPolls is posted
-	packets  []eio.Packet // reused by answerPoll
+	dirty    []*Session         // polls to answer at the turn's end
+	flushing bool               // flushPolls is posted
+	packets  []eio.Packet       // reused by answerPoll
+	routed   map[*held]struct{} // requests that wait for another process
 	shutdown bool
 }
 
@@ -60,6 +61,7 @@ func NewServer(l *loop.Loop, o Options, h Handler) (*Server, error) {
 		limits:   ws.Limits{MaxMessage: o.MaxHTTPBufferSize, MaxFragments: fragmentsPerMessage},
 		waits:    waits{noopInterval, pollingCloseDeadline, webSocketCloseDeadline},
 		sessions: make(map[string]*Session),
+		routed:   make(map[*held]struct{}),
 	}, nil
 }
 
@@ -69,15 +71,18 @@ func (s *Server) Path() string { return s.options.Path }
 // Session returns the session of that id, or nil. It belongs to the loop.
 func (s *Server) Session(sid string) *Session { return s.sessions[sid] }
 
-// Shutdown closes every session with [ShuttingDown], and refuses new ones. It
-// is due before the loop is stopped: a session that polls has nothing on the
-// loop that would tell its end. It may be called from any goroutine but returns
-// before it is done.
+// Shutdown closes every session with [ShuttingDown], and refuses new ones and
+// requests that wait for another process. It is due before the loop is stopped:
+// a session that polls has nothing on the loop that would tell its end. It may
+// be called from any goroutine but returns before it is done.
 func (s *Server) Shutdown() {
 	s.loop.Post(loop.Func(func() {
 		s.shutdown = true
 		for _, session := range s.sessions {
 			session.end(ShuttingDown)
+		}
+		for h := range s.routed {
+			h.abandon()
 		}
 	}))
 }
