@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs every fuzz target for a moment: scripts/fuzz.sh [TIME], 3s each unless said.
+# Runs every fuzz target for a moment: scripts/fuzz.sh [TIME|COUNTx], 5000 inputs each unless said.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-time=${1:-3s}
+time=${1:-5000x}
 for package in $(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...); do
   for target in $(go test -list '^Fuzz' "$package" | grep '^Fuzz' || true); do
     echo "fuzz $package $target"

@@ -16,6 +16,6 @@ scripts/build.sh
 step unit tests
 go test -race ./...
 step fuzz
-scripts/fuzz.sh 2s
+scripts/fuzz.sh 2000x
 step end to end
 (cd e2e && go test -timeout 20m ./...)
