@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -45,6 +46,9 @@ type NATS struct {
 
 	marksMu sync.Mutex
 	marks   map[*nats.Msg]func()
+
+	said   time.Time // last log line about an error
+	unsaid int
 
 	requests requests
 	parts    atomic.Uint64 // id of the next message in parts

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"time"
@@ -31,6 +32,9 @@ type NATSOptions struct {
 	Servers []string
 	// User and Secret are used where the URL has none.
 	User, Secret string
+	// TLS demands TLS of every server; tls:// URLs do so without it, with the
+	// system's certificates.
+	TLS *tls.Config
 	// Pinned keeps to Servers and ignores what servers tell about their cluster.
 	Pinned bool
 	// Name shows up in the server's monitoring.
@@ -113,6 +117,9 @@ func (b *NATS) client() []nats.Option {
 	}
 	if o.User != "" {
 		opts = append(opts, nats.UserInfo(o.User, o.Secret))
+	}
+	if o.TLS != nil {
+		opts = append(opts, nats.Secure(o.TLS))
 	}
 	if o.Pinned {
 		opts = append(opts, nats.IgnoreDiscoveredServers())

@@ -11,10 +11,11 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// The pauses between two log lines about a server that does not answer.
+// The pauses between two log lines about a server that does not answer, growing.
 const (
 	reportPauseMin = time.Second
 	reportPauseMax = 5 * time.Minute
+	errorPause     = time.Second // and between two about errors of a connection
 )
 
 // attempts remembers why connecting fails, and when to say so again.
@@ -197,8 +198,20 @@ func (b *NATS) onError(_ *nats.Conn, s *nats.Subscription, err error) {
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
 		b.failed(err)
 	default:
-		b.o.Logger.Warn("nats error", "error", err)
+		b.sayError(err)
 	}
+}
+
+// sayError logs an error, at most one a second: a client without a permission
+// can cause one with each message. One goroutine of nats.go calls it.
+func (b *NATS) sayError(err error) {
+	now := time.Now()
+	if now.Sub(b.said) < errorPause {
+		b.unsaid++
+		return
+	}
+	b.o.Logger.Warn("nats error", "error", err, "more_since_last", b.unsaid)
+	b.said, b.unsaid = now, 0
 }
 
 // onDropped hears that nats.go dropped a message although the link holds back in

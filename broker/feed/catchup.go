@@ -8,6 +8,8 @@ const (
 	askPauseMax = time.Second
 	askAgainMin = 20 * time.Millisecond // before a beat makes it be repeated
 	maxAsking   = 32                    // requests under way
+
+	losePause = time.Second // between two log lines about losses
 )
 
 // missed: something is missing, though there was no interruption of ours.
@@ -163,11 +165,16 @@ func (x *inbox) caughtUp(p *peer, a answer) {
 	}
 }
 
-// lose counts and says what will not be delivered.
+// lose counts and says what will not be delivered, in at most one line a second.
 func (x *inbox) lose(p *peer, n uint64, why string) {
 	x.stats.Lost += n
 	p.lost = 0
-	x.log.Error("bus messages lost", "node", p.origin.Node, "slot", p.origin.Slot, "at_least", n, "why", why)
+	now := x.clock.now()
+	if now.Sub(x.said) < losePause {
+		return
+	}
+	x.log.Error("bus messages lost", "node", p.origin.Node, "slot", p.origin.Slot, "at_least", n, "why", why, "lost_since_start", x.stats.Lost)
+	x.said = now
 }
 
 // gap: this worker's own connection was interrupted here.

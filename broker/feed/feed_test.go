@@ -218,6 +218,54 @@ func TestSilentPeer(t *testing.T) {
 	a.await("resurrection", func() bool { return len(a.peers) == 3 })
 }
 
+// TestClustersApart: two clusters on one bus know nothing of each other.
+func TestClustersApart(t *testing.T) {
+	h := broker.NewHub()
+	var m []*member
+	for _, cluster := range []string{"test", "test", "other"} {
+		b := h.Connect()
+		t.Cleanup(func() { b.Close() })
+		o := options(t, uint8(len(m)))
+		o.Cluster = cluster
+		m = append(m, start(t, b, o))
+		m[len(m)-1].join(1)
+	}
+	m[0].knows(m[1])
+	m[2].publish(1, "other")
+	m[2].publish(feed.All, "other")
+	m[0].publish(1, "own")
+	if got := m[1].messages(1); string(got[0].Data) != "own" {
+		t.Errorf("got %q", got[0].Data)
+	}
+	if n := len(m[2].Peers()); n != 0 {
+		t.Errorf("%d peers", n)
+	}
+}
+
+// TestGarbage: what does not parse is counted and dropped.
+func TestGarbage(t *testing.T) {
+	h := broker.NewHub()
+	b, c := h.Connect(), h.Connect()
+	defer b.Close()
+	defer c.Close()
+	m := start(t, b, options(t, 0))
+	const n = 50
+	for i := range n {
+		subject := []string{"_ioserver.test.feed1.all", "_ioserver.test.feed1.home.1.0"}[i%2]
+		if err := c.Publish(subject, []byte(strings.Repeat("\x01", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan struct{})
+	if err := b.Sync(context.Background(), func() { close(done) }); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	if s := m.Stats(); s.Malformed != n || s.Peers > 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestDelayedStart(t *testing.T) { // nobody there yet: Start does not wait, nothing is lost for good
 	h := broker.NewHub()
 	b, c := h.Connect(), h.Connect()

@@ -3,6 +3,7 @@ package feed
 import (
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/ioserver/ioserver/broker"
 )
@@ -38,6 +39,7 @@ type inbox struct {
 	asking    int // requests under way
 	connected bool
 	closed    bool
+	said      time.Time // last log line about a loss
 
 	stats Stats // its share
 }

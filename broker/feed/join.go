@@ -34,6 +34,9 @@ func (f *Feed) Join(ctx context.Context, bucket uint16) error {
 	if join == 0 {
 		return f.b.Flush(ctx)
 	}
+	// One server's word is enough. With servers that route to each other, those
+	// of the other workers must have heard of the subscription too, and this is
+	// where to wait for them.
 	if err := f.b.Sync(ctx, func() { f.in.complete(bucket, join) }); err != nil {
 		f.Leave(bucket)
 		return err
