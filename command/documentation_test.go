@@ -6,8 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/ioserver/ioserver/worker/socketio"
 )
 
 // Every flag stands in docs/configuration.md, with its variable and default.
@@ -46,6 +49,20 @@ func TestEveryFlagIsDocumented(t *testing.T) {
 	}
 	for name := range rows {
 		t.Errorf("--%s is no flag", name)
+	}
+}
+
+// So does every limit that a program may set.
+func TestEveryLimitIsDocumented(t *testing.T) {
+	b, err := os.ReadFile("../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits := reflect.TypeFor[socketio.Limits]()
+	for i := range limits.NumField() {
+		if name := "`" + limits.Field(i).Name + "`"; !strings.Contains(string(b), name) {
+			t.Errorf("%s is not there", name)
+		}
 	}
 }
 
