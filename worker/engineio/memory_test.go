@@ -9,6 +9,15 @@ import (
 	"github.com/ioserver/ioserver/worker/engineio"
 )
 
+func heap() (bytes, objects uint64) {
+	var m runtime.MemStats
+	for range 3 {
+		runtime.GC()
+	}
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc, m.HeapObjects
+}
+
 // TestMemory says what clients cost, heads of about 1 kB included. Nothing is
 // asserted: go test -run TestMemory -v.
 func TestMemory(t *testing.T) {
@@ -18,14 +27,6 @@ func TestMemory(t *testing.T) {
 	const n = 2000
 	lines := []string{"User-Agent: " + strings.Repeat("x", 120), "Accept-Encoding: gzip, deflate, br", "Cookie: " + strings.Repeat("c", 500),
 		"Accept-Language: en-US,en;q=0.9", "Origin: http://host.test", "Sec-Fetch-Site: same-origin", "Referer: http://host.test/" + strings.Repeat("r", 60)}
-	heap := func() (bytes, objects uint64) {
-		var m runtime.MemStats
-		for range 3 {
-			runtime.GC()
-		}
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc, m.HeapObjects
-	}
 	report := func(t *testing.T, what string, f func()) {
 		bytes, objects := heap()
 		f()
