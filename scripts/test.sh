@@ -18,4 +18,4 @@ go test -race ./...
 step fuzz
 scripts/fuzz.sh 2000x
 step end to end
-(cd e2e && go test -timeout 20m ./...)
+(cd e2e && go test -count=1 -timeout 20m ./...)
