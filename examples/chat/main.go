@@ -1,6 +1,5 @@
-// Command chat is a chat server in one process. Clients of any Socket.IO
-// version emit ["join", room] and ["say", room, text]; whoever is in the room
-// hears ["said", id, text].
+// Command chat is a chat server in one process. A client of any Socket.IO
+// version emits ["say", text]; all others hear ["said", id, text].
 package main
 
 import (
@@ -14,28 +13,16 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	chat(io.Of("/"))
+	io.Of("/").On("say", say)
 	log.Fatal(io.ListenAndServe("127.0.0.1:3000"))
 }
 
-// chat registers the handlers.
-func chat(ns *socketio.Namespace) {
-	ns.On("join", func(s *socketio.Socket, e *socketio.Event) {
-		var room string
-		if e.Decode(&room) == nil && s.Join(room) == nil {
-			report(e.Ack("welcome"))
-		}
-	})
-	ns.On("say", func(s *socketio.Socket, e *socketio.Event) {
-		var room, text string
-		if e.Decode(&room, &text) == nil {
-			report(s.To(room).Emit("said", s.ID(), text))
-		}
-	})
-}
-
-func report(err error) {
-	if err != nil {
+func say(s *socketio.Socket, e *socketio.Event) {
+	var text string
+	if err := e.Decode(&text); err != nil {
+		return // not what this server's clients send
+	}
+	if err := s.Broadcast().Emit("said", s.ID(), text); err != nil {
 		log.Print(err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ func TestChat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	chat(io.Of("/"))
+	io.Of("/").On("say", say)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -24,15 +25,14 @@ func TestChat(t *testing.T) {
 	go func() { served <- io.Serve(l) }()
 
 	ann, bob := dial(t, l.Addr()), dial(t, l.Addr())
-	for _, c := range []*websocket.Conn{ann, bob} {
-		send(t, c, `421["join","kitchen"]`)
-		if got := next(t, c); got != `431["welcome"]` {
-			t.Fatalf("joining: %s", got)
-		}
-	}
-	send(t, ann, `42["say","kitchen","tea?"]`)
+	send(t, ann, `42["say",{"not":"text"}]`)
+	send(t, ann, `42["say","tea?"]`)
 	if got := next(t, bob); !strings.HasPrefix(got, `42["said","`) || !strings.HasSuffix(got, `","tea?"]`) {
 		t.Errorf("bob hears %s", got)
+	}
+	send(t, bob, `42["say","milk?"]`)
+	if got := next(t, ann); !strings.HasSuffix(got, `","milk?"]`) { // and not what she said
+		t.Errorf("ann hears %s", got)
 	}
 
 	if err := io.Close(); err != nil {
@@ -40,6 +40,21 @@ func TestChat(t *testing.T) {
 	}
 	if err := <-served; err != nil {
 		t.Error(err)
+	}
+}
+
+// The guide shows the program as it is.
+func TestGuideShowsIt(t *testing.T) {
+	program, err := os.ReadFile("main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	guide, err := os.ReadFile("../../docs/embedding.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, code, _ := strings.Cut(string(program), "\n)\n\n"); code == "" || !strings.Contains(string(guide), "```go\n"+code+"```") {
+		t.Error("docs/embedding.md shows another program")
 	}
 }
 
