@@ -167,7 +167,7 @@ func (l *link) room(n int) bool {
 func (l *link) shut() {
 	l.once.Do(func() {
 		close(l.dead)
-		l.b.setReady(l, false)
+		l.b.setOver(l)
 	})
 }
 

@@ -27,25 +27,31 @@ type attempts struct {
 	tries int
 }
 
-// setReady opens or shuts the gate of Publish and Flush for the link.
-func (b *NATS) setReady(l *link, ready bool) {
+// setReady opens the gate of Publish and Flush for a link, unless it is over.
+func (b *NATS) setReady(l *link, s State) {
 	b.readyMu.Lock()
 	defer b.readyMu.Unlock()
-	if !ready {
-		l.ready.Store(false)
+	select {
+	case <-l.dead:
+		return
+	default:
 	}
 	if b.closed || b.link.Load() != l {
 		return
 	}
-	if ready {
-		select {
-		case <-l.dead: // the news is old
-			return
-		default:
-		}
-		l.ready.Store(true)
+	l.ready.Store(true)
+	b.caster.cast(s) // after Publish is possible, before Flush returns
+	b.setReadyLocked(true)
+}
+
+// setOver shuts the gate when the link is over.
+func (b *NATS) setOver(l *link) {
+	b.readyMu.Lock()
+	defer b.readyMu.Unlock()
+	l.ready.Store(false)
+	if !b.closed && b.link.Load() == l {
+		b.setReadyLocked(false)
 	}
-	b.setReadyLocked(ready)
 }
 
 func (b *NATS) setReadyLocked(ready bool) {
@@ -145,10 +151,9 @@ func (b *NATS) onConnected(nc *nats.Conn) {
 		return // lost again; the next connection has its own call
 	}
 	b.connects.Add(1)
-	b.setReady(l, true)
 	server := nc.ConnectedAddr()
 	b.o.Logger.Info("connected to nats", "server", server)
-	b.caster.cast(State{Condition: Connected, Server: server})
+	b.setReady(l, State{Condition: Connected, Server: server})
 }
 
 // onDisconnected hears of a connection that is lost; nats.go tries again.

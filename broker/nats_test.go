@@ -146,7 +146,7 @@ func TestNATSConforms(t *testing.T) {
 		config embedded.Config
 	}{
 		{"Default", embedded.Config{}},
-		{"SmallPayload", embedded.Config{MaxPayload: 64 << 10, MaxPending: 8 << 20}},
+		{"SmallPayload", embedded.Config{MaxPayload: 64 << 10, MaxPending: 16 << 20}},
 		{"LargePayload", embedded.Config{MaxPayload: 8 << 20}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
