@@ -179,6 +179,7 @@ func TestConnectionError(t *testing.T) {
 
 func TestGenerateID(t *testing.T) {
 	e := start(t, options(func(o *engineio.Options) {
+		o.Cookie.Name = "io"
 		o.GenerateID = func(r *engineio.Request) (string, error) {
 			if r.Query().Has("fail") {
 				return "", errors.New("no more ids")
@@ -200,7 +201,9 @@ func TestGenerateID(t *testing.T) {
 	}
 	e.session(t)
 	w.get("EIO=4&transport=polling&id=The_same-1")
-	w.expect(503, "")
+	if h := w.expect(503, ""); h.Get("Set-Cookie") != "" {
+		t.Error("another session's id given away")
+	}
 	u := dial(t, e.addr)
 	u.get("EIO=4&transport=websocket&id=The_same-1", upgradeLines...)
 	u.expectUpgrade()

@@ -141,11 +141,8 @@ func (r *request) answer(a *Answer) {
 	a.write(&r.ctx.Response, r.form, &r.lines)
 }
 
-// initialHeaders adds what only a session's first answer carries.
-func (r *request) initialHeaders(sid string, cookie bool) {
-	if o := &r.server.options; cookie && o.Cookie.Name != "" {
-		r.lines.Add("Set-Cookie", o.Cookie.line(sid))
-	}
+// initialHeaders adds what the application wants on a session's first answer.
+func (r *request) initialHeaders() {
 	if f := r.server.options.InitialHeaders; f != nil {
 		f(&r.lines, r.head)
 	}

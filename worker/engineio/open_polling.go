@@ -30,7 +30,7 @@ func (r *request) openPolling() {
 		r.refused(refusal, false)
 		return
 	}
-	r.initialHeaders(id, true)
+	r.initialHeaders()
 	task := &openPolling{server: r.server, id: id, query: r.query, head: r.head, done: make(chan *Answer, 1)}
 	if !r.server.loop.Post(task) {
 		r.answer(&Answer{Status: fasthttp.StatusServiceUnavailable})
@@ -38,6 +38,10 @@ func (r *request) openPolling() {
 	}
 	select {
 	case a := <-task.done:
+		// An id that is another session's already is not for this client.
+		if c := &r.server.options.Cookie; c.Name != "" && a.Status == fasthttp.StatusOK {
+			r.lines.Add("Set-Cookie", c.line(id))
+		}
 		r.answer(a)
 	case <-r.server.loop.Done():
 		r.answer(&Answer{Status: fasthttp.StatusServiceUnavailable})

@@ -14,7 +14,7 @@ func (r *request) openWebSocket() {
 		r.refused(refusal, true)
 		return
 	}
-	r.initialHeaders(id, false)
+	r.initialHeaders()
 	task := &openSocket{server: r.server, id: id, query: r.query, head: r.head}
 	r.handshake(func(fd int, unread []byte) {
 		task.fd, task.unread = fd, unread
