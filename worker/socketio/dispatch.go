@@ -43,9 +43,16 @@ func (k *kick) Run() {
 	}
 }
 
-// work runs a socket's turn. On a runner.
+// work runs a socket's turn. On a runner. Where a handler ends its goroutine,
+// the rest of the turn is run on the way out.
 func (s *Server) work(o *Socket) {
-	defer s.giveBack(o) // also where a handler ends its goroutine
+	defer func() {
+		if o.turn.first != nil {
+			s.work(o)
+			return
+		}
+		s.giveBack(o)
+	}()
 	for e := o.turn.take(); e != nil; e = o.turn.take() {
 		o.handle(e)
 	}
@@ -78,6 +85,9 @@ func (t *takeBack) Run() {
 		s.busy--
 		o.returned()
 		o = next
+	}
+	if s.runners.behind() {
+		s.kickSoon()
 	}
 	s.settle()
 }

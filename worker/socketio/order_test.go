@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ioserver/ioserver/worker/socketio"
@@ -129,6 +130,48 @@ func TestHandlersBound(t *testing.T) {
 	for _, c := range clients {
 		c.expect("431[]")
 	}
+}
+
+// However many sockets wait, all are handled as handlers end.
+func TestHandlersBoundManySockets(t *testing.T) {
+	const clients, namespaces = 16, 100
+	release := make(chan struct{})
+	var handled atomic.Int64
+	_, addr := start(t, socketio.Options{Limits: socketio.Limits{Handlers: 2}}, func(s *socketio.Server) {
+		for i := range namespaces {
+			s.Of("/"+itoa(i)).On("block", func(*socketio.Socket, *socketio.Event) { <-release; handled.Add(1) })
+		}
+	})
+	for range clients {
+		c := dial(t, addr, 4, "")
+		for i := range namespaces {
+			c.join("/" + itoa(i))
+			c.send(`42/` + itoa(i) + `,["block"]`)
+		}
+		c.send("40/nope,") // is answered by the loop, behind the events
+		c.next()
+	}
+	close(release)
+	until(t, "all are handled", func() bool { return handled.Load() == clients*namespaces })
+}
+
+// A handler that ends its goroutine takes no other event with it.
+func TestExit(t *testing.T) {
+	reasons := make(chan string, 1)
+	release := make(chan struct{})
+	_, addr := start(t, socketio.Options{}, func(s *socketio.Server) {
+		ns := s.Of("/")
+		ns.On("wait", func(*socketio.Socket, *socketio.Event) { <-release })
+		ns.On("exit", func(*socketio.Socket, *socketio.Event) { runtime.Goexit() })
+		ns.OnDisconnect(func(_ *socketio.Socket, r string) { reasons <- r })
+	})
+	c := connect(t, addr)
+	for _, packet := range []string{`42["wait"]`, `42["exit"]`, `42["exit"]`, "41", "40/nope,"} {
+		c.send(packet)
+	}
+	c.next()
+	close(release)
+	receive(t, reasons)
 }
 
 func TestPanic(t *testing.T) {

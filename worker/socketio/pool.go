@@ -12,7 +12,7 @@ import (
 // fresh one takes over: there are as many as handlers that block, and about one
 // more a core.
 //
-// put, kick, trim and close are the loop's.
+// put, kick, behind, trim and close are the loop's.
 type pool[T any] struct {
 	do  func(*T)
 	max int
@@ -68,6 +68,10 @@ func (p *pool[T]) kick() (again bool) {
 	return !p.work.empty()
 }
 
+// behind reports that there is work which only a kick brings to the runners:
+// one is due when some of them have made room.
+func (p *pool[T]) behind() bool { return len(p.backlog) > 0 }
+
 func (p *pool[T]) refill() {
 	n := 0
 	for n < len(p.backlog) && p.work.push(p.backlog[n]) {
@@ -111,8 +115,15 @@ func decrement(n *atomic.Int64) bool {
 }
 
 func (p *pool[T]) run() {
-	defer p.live.Add(-1)
-	for {
+	over := false
+	defer func() {
+		if !over { // the work has ended this goroutine; another goes on with what is left
+			p.owned.Go(p.run)
+			return
+		}
+		p.live.Add(-1)
+	}()
+	for !over {
 		for v := p.work.pop(); v != nil; v = p.work.pop() {
 			p.do(v)
 		}
@@ -122,12 +133,8 @@ func (p *pool[T]) run() {
 		if !p.work.empty() && p.claim() {
 			continue
 		}
-		if _, ok := <-p.wake; !ok {
-			return
-		}
-		if p.work.empty() && decrement(&p.dismissed) {
-			return
-		}
+		_, ok := <-p.wake
+		over = !ok || p.work.empty() && decrement(&p.dismissed)
 	}
 }
 

@@ -222,3 +222,24 @@ func wait(t *testing.T, g *sync.WaitGroup) {
 		t.Fatal("work is left")
 	}
 }
+
+// Work that ends its goroutine takes none of the others' with it.
+func TestPoolExit(t *testing.T) {
+	p := newPool(2, (*blocker).run)
+	release := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Add(1)
+		p.put(&blocker{release, func() {
+			all.Done()
+			if i%3 == 0 {
+				runtime.Goexit()
+			}
+		}})
+	}
+	for p.kick() {
+	}
+	close(release)
+	wait(t, &all)
+	endPool(t, p)
+}
