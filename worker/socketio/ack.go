@@ -74,6 +74,7 @@ func (q *question) Run() {
 		s.acks = append(s.acks, pendingAck{q.id, &q.waiter})
 		q.packet.send(s.client.session)
 		q.packet = packet{}
+		s.client.resume()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/ioserver/ioserver/worker/socketio"
@@ -179,5 +180,41 @@ func TestEmitErrors(t *testing.T) {
 	}
 	if got := ns.Sockets(); len(got) != 0 {
 		t.Errorf("sockets of a closed server: %v", got)
+	}
+}
+
+// A client ahead of its handler is read from as long as a handler asks it.
+func TestAckWhilePaused(t *testing.T) {
+	for name, early := range map[string]bool{"asked before": true, "asked after": false} {
+		t.Run(name, func(t *testing.T) {
+			results := make(chan error, 1)
+			ask := make(chan struct{})
+			s, addr := start(t, socketio.Options{Limits: socketio.Limits{QueuedEvents: 20}}, func(s *socketio.Server) {
+				s.Of("/").On("ask", func(s *socketio.Socket, e *socketio.Event) {
+					<-ask
+					_, err := s.EmitWithAck(t.Context(), "question")
+					results <- err
+				})
+				s.Of("/").On("n", func(*socketio.Socket, *socketio.Event) {})
+			})
+			c := connect(t, addr)
+			c.send(`42["ask"]`)
+			if early {
+				close(ask)
+				c.expect(`420["question"]`)
+			}
+			for range 200 {
+				c.send(`42["n","` + strings.Repeat("x", 100) + `"]`)
+			}
+			if !early {
+				until(t, "the client is paused", func() bool { return s.Stats().Pauses > 0 })
+				close(ask)
+				c.expect(`420["question"]`)
+			}
+			c.send(`430[]`)
+			if err := receive(t, results); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

@@ -26,7 +26,7 @@ func (s *Socket) enqueue(e *Event) {
 		server.counters.eventOverflows.Add(1)
 		c.finish()
 		c.session.Fail(engineio.Reason(EventOverflow))
-	case !c.paused && c.waiting.over(load{l.QueuedBytes, l.QueuedEvents}):
+	case !c.paused && c.waiting.over(load{l.QueuedBytes, l.QueuedEvents}) && !c.owes():
 		c.paused = true
 		server.counters.pauses.Add(1)
 		c.session.Pause()
@@ -50,7 +50,26 @@ func (s *Socket) returned() {
 		server.ready(s)
 	}
 	l := &server.limits
-	if c.paused && !c.waiting.over(load{l.QueuedBytes / 2, l.QueuedEvents / 2}) {
+	if !c.waiting.over(load{l.QueuedBytes / 2, l.QueuedEvents / 2}) {
+		c.resume()
+	}
+}
+
+// owes reports whether an acknowledgement is expected of the client. It has to
+// be read then, however far it is ahead: the very handler that would let it go
+// on may be waiting.
+func (c *client) owes() bool {
+	for _, s := range c.sockets {
+		if len(s.acks) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// resume reads from the client again.
+func (c *client) resume() {
+	if c.paused {
 		c.paused = false
 		c.session.Resume()
 	}

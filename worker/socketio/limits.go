@@ -24,13 +24,13 @@ type Limits struct {
 	// QueuedEvents and QueuedBytes bound the events of one client that wait for
 	// their handlers: 1,000 and 1 MiB, of which each event takes 256 bytes
 	// besides its arguments. Over them the client is not read from until half
-	// of them are handled. Stats.Pauses.
+	// of them are handled, unless it owes an acknowledgement. Stats.Pauses.
 	QueuedEvents, QueuedBytes int
 	// BurstEvents and BurstBytes bound them beyond that: what a client sent
 	// before it was paused arrives in one piece, up to a POST of
-	// MaxHTTPBufferSize. 70,000, and 32 MiB or eight times MaxHTTPBufferSize,
-	// whichever is more. Over them the client is closed for [EventOverflow].
-	// Stats.EventOverflows.
+	// MaxHTTPBufferSize, and one that owes an acknowledgement is not paused.
+	// 70,000, and 32 MiB or eight times MaxHTTPBufferSize, whichever is more.
+	// Over them the client is closed for [EventOverflow]. Stats.EventOverflows.
 	BurstEvents, BurstBytes int
 	// Handlers bounds the handlers that run, or block, at the same time: 4,096.
 	// Over it events wait in their queues. Stats.HandlersBusy.
