@@ -9,16 +9,11 @@ import (
 	"github.com/ioserver/ioserver/worker/loop"
 )
 
-const (
-	// loadPause gathers changes into one report.
-	loadPause = 50 * time.Millisecond
-	// loadWatch is how often an unchanged worker with sessions looks again,
-	// since those may end.
-	loadWatch = time.Second
-)
+// loadPause gathers changes into one report.
+const loadPause = 50 * time.Millisecond
 
 // load tells the master how much this worker holds, for it to balance by. It
-// sends nothing while nothing changes, and does nothing without sessions.
+// sends nothing while nothing changes.
 type load struct {
 	control *fdpass.Control
 	inbox   *inbox
@@ -29,6 +24,14 @@ type load struct {
 	// The rest belongs to the loop.
 	timer loop.Timer
 	last  fdpass.Load
+}
+
+// look is called at the end of each turn of the loop: sessions begin and end at
+// any time, also on connections that came long before.
+func (l *load) look() {
+	if l.engine.Len() != l.last.Open {
+		l.changed()
+	}
 }
 
 // changed has a report sent soon. Any goroutine may call it.
@@ -44,15 +47,8 @@ func (l *load) Run() { l.loop.Arm(&l.timer, l.loop.Now().Add(loadPause), l) }
 // Expire reports.
 func (l *load) Expire(*loop.Timer) {
 	l.pending.Store(false)
-	s := l.engine.Stats()
-	now := fdpass.Load{
-		Accepted: l.inbox.accepted.Load(),
-		Open:     int(s.Polling.V3 + s.Polling.V4 + s.WebSocket.V3 + s.WebSocket.V4),
-	}
+	now := fdpass.Load{Accepted: l.inbox.accepted.Load(), Open: l.engine.Len()}
 	if now != l.last && l.control.Send(now) == nil {
 		l.last = now
-	}
-	if now.Open > 0 {
-		l.loop.Arm(&l.timer, l.loop.Now().Add(loadWatch), l)
 	}
 }

@@ -37,6 +37,7 @@ type slot struct {
 	control     *fdpass.Control // the master's side
 	life        uint64
 	heard       chan any
+	loads       chan fdpass.Load
 	ended       chan error
 }
 
@@ -96,23 +97,25 @@ func (n *neighbours) launch(number int, bus fdpass.Bus, apps ...worker.App) {
 	}
 	child := fdpass.NewChild(theirs, inbox, []*fdpass.End{n.slots[0].write, n.slots[1].write})
 	n.lives++
-	s.life, s.heard, s.ended = n.lives, make(chan any, 100), make(chan error, 1)
+	s.life, s.heard, s.loads, s.ended = n.lives, make(chan any, 100), make(chan fdpass.Load, 1000), make(chan error, 1)
 	hello := fdpass.Hello{
 		Role: fdpass.RoleWorker, Slot: number, Slots: len(n.slots), Node: 7, Life: s.life, IDKey: idKey,
 		Listeners: []string{"127.0.0.1:3000"}, Bus: bus, Config: config,
 	}
 	go func() { s.ended <- worker.Run(child, hello, slog.New(slog.DiscardHandler), apps...) }()
-	go listen(s.control, s.heard)
+	go listen(s.control, s.heard, s.loads)
 }
 
-// listen passes on what a worker says, but for its load, until its end.
-func listen(control *fdpass.Control, heard chan<- any) {
+// listen passes on what a worker says until its end.
+func listen(control *fdpass.Control, heard chan<- any, loads chan<- fdpass.Load) {
 	for {
 		m, err := control.Receive()
 		if err != nil {
 			return
 		}
-		if _, ok := m.(fdpass.Load); !ok {
+		if l, ok := m.(fdpass.Load); ok {
+			loads <- l
+		} else {
 			heard <- m
 		}
 	}
@@ -243,22 +246,29 @@ func (c *connection) ends() {
 // session opens a polling session that has joined "/", and returns its query.
 func (n *neighbours) session(number int) string {
 	n.t.Helper()
-	c := n.poll(number, "GET", "", "")
-	res, err := http.ReadResponse(c.r, nil)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	var open struct{ SID string }
-	b, _ := io.ReadAll(res.Body)
-	if err := json.Unmarshal(b[min(1, len(b)):], &open); err != nil {
-		n.t.Fatalf("%q: %v", b, err)
-	}
-	query := "&sid=" + open.SID
+	c := n.connect(number, time.Now())
+	query := c.open()
 	c.request("POST", query, "40")
 	c.expect(200, "ok")
 	c.request("GET", query, "")
 	c.expect(200, `40{"sid":"`)
 	return query
+}
+
+// open opens a polling session, and returns its query.
+func (c *connection) open() string {
+	c.t.Helper()
+	c.request("GET", "", "")
+	res, err := http.ReadResponse(c.r, nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var open struct{ SID string }
+	b, _ := io.ReadAll(res.Body)
+	if err := json.Unmarshal(b[min(1, len(b)):], &open); err != nil {
+		c.t.Fatalf("%q: %v", b, err)
+	}
+	return "&sid=" + open.SID
 }
 
 // echo registers an event that acknowledges its arguments, and one that tells

@@ -183,6 +183,7 @@ func (w *worker) newInbox() {
 	}
 	w.load = &load{control: w.control, inbox: w.inbox, engine: w.io.Engine(), loop: w.loop}
 	w.inbox.onAccept = w.load.changed
+	w.loop.AtTurnEnd(w.load.look)
 }
 
 // serve runs until the master says stop.

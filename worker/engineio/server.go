@@ -71,6 +71,9 @@ func (s *Server) Path() string { return s.options.Path }
 // Session returns the session of that id, or nil. It belongs to the loop.
 func (s *Server) Session(sid string) *Session { return s.sessions[sid] }
 
+// Len is the number of sessions. It belongs to the loop.
+func (s *Server) Len() int { return len(s.sessions) }
+
 // Shutdown closes every session with [ShuttingDown], and refuses new ones and
 // requests that wait for another process. It is due before the loop is stopped:
 // a session that polls has nothing on the loop that would tell its end. It may
