@@ -1,3 +1,5 @@
+//go:build linux
+
 // The ioserver command: see package command.
 package main
 

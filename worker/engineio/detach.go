@@ -8,8 +8,6 @@ import (
 	"os"
 	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // detach takes the descriptor out of a connection that fasthttp has let go of,
@@ -18,7 +16,7 @@ import (
 func detach(c net.Conn) (fd int, unread []byte, err error) {
 	defer func() {
 		if cerr := inner(c).Close(); err == nil && cerr != nil {
-			_ = unix.Close(fd)
+			closeDescriptor(fd)
 			fd, err = -1, fmt.Errorf("detach: close the original: %w", cerr)
 		}
 	}()
@@ -35,9 +33,9 @@ func detach(c net.Conn) (fd int, unread []byte, err error) {
 	}
 	fd = -1
 	cerr := raw.Control(func(original uintptr) {
-		fd, err = unix.FcntlInt(original, unix.F_DUPFD_CLOEXEC, 0)
+		fd, err = duplicate(int(original))
 	})
-	if err = errors.Join(cerr, os.NewSyscallError("fcntl", err)); err != nil {
+	if err = errors.Join(cerr, err); err != nil {
 		return -1, nil, fmt.Errorf("detach: %w", err)
 	}
 	return fd, unread, nil
@@ -75,5 +73,3 @@ func buffered(c net.Conn) ([]byte, error) {
 		}
 	}
 }
-
-func closeDescriptor(fd int) { _ = unix.Close(fd) }

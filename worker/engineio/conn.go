@@ -5,8 +5,6 @@ import (
 	"net"
 	"os"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // descriptorConn is a net.Conn on a descriptor, behind bytes that were read
@@ -43,8 +41,8 @@ func (c *descriptorConn) CloseWrite() error {
 	if err != nil {
 		return err
 	}
-	cerr := raw.Control(func(fd uintptr) { err = unix.Shutdown(int(fd), unix.SHUT_WR) })
-	return errors.Join(cerr, os.NewSyscallError("shutdown", err))
+	cerr := raw.Control(func(fd uintptr) { err = shutdownWrite(int(fd)) })
+	return errors.Join(cerr, err)
 }
 
 // LocalAddr is the listener's.

@@ -1,0 +1,19 @@
+package engineio
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// duplicate returns another descriptor of the same socket.
+func duplicate(fd int) (int, error) {
+	copied, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	return copied, os.NewSyscallError("fcntl", err)
+}
+
+func shutdownWrite(fd int) error {
+	return os.NewSyscallError("shutdown", unix.Shutdown(fd, unix.SHUT_WR))
+}
+
+func closeDescriptor(fd int) { _ = unix.Close(fd) }
