@@ -138,7 +138,7 @@ func (in *inbox) request(b []byte) error {
 		}
 		in.forgetOlderLives(from)
 		if len(in.partial) >= partialRequests {
-			in.loop.Post(loop.Func(func() { in.relay.refuse(from) }))
+			in.refuse(from)
 			return errTooManyPartial
 		}
 		p, b = x, body
@@ -146,6 +146,9 @@ func (in *inbox) request(b []byte) error {
 	}
 	if p == nil || len(p.Body)+len(b) > in.bodyLimit {
 		delete(in.partial, from)
+		if flags&lastPiece != 0 { // its beginning was not for us: whoever took it will not answer
+			in.refuse(from)
+		}
 		return errBadPiece
 	}
 	p.Body = append(p.Body, b...)
@@ -154,6 +157,10 @@ func (in *inbox) request(b []byte) error {
 		in.loop.Post(loop.Func(func() { in.relay.serve(from, p) }))
 	}
 	return nil
+}
+
+func (in *inbox) refuse(from asker) {
+	in.loop.Post(loop.Func(func() { in.relay.refuse(from) }))
 }
 
 // forgetOlderLives drops what a worker that died had begun to send.

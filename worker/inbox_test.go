@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -64,4 +65,30 @@ func TestGarbageInTheInbox(t *testing.T) {
 	c.ends()
 	n.poll(0, "GET", "", "").expect(200, `0{"sid":"`)
 	n.poll(0, "GET", n.session(1), "").Close()
+}
+
+// A request whose beginning was lost with a predecessor, or with the master, is
+// answered: its client must not wait for nothing.
+func TestRequestWithoutItsBeginning(t *testing.T) {
+	n := begin(t)
+	n.start(0)
+	asker := "\x01" + "\x00\x00\x00\x00\x00\x00\x00\x02" + "\x00\x00\x00\x00\x00\x00\x00\x09"
+	for _, piece := range []string{"\x00middle", "\x02end"} {
+		if err := n.slots[0].inbox.Send(fdpass.Request, []byte(asker+piece), -1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	heard := make(chan string)
+	go func() {
+		m, err := fdpass.NewReceiver(n.slots[1].read).Receive()
+		heard <- fmt.Sprintf("%v %q %v", m.Kind, m.Payload, err)
+	}()
+	select {
+	case got := <-heard:
+		if want := `answer "\x00\x00\x00\x00\x00\x00\x00\t\x03\x01\xf7\x00\x00\x00" <nil>`; got != want { // 503
+			t.Errorf("%s, want %s", got, want)
+		}
+	case <-time.After(patience):
+		t.Fatal("no answer")
+	}
 }
