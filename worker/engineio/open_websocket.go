@@ -2,6 +2,7 @@ package engineio
 
 import (
 	"net"
+	"strings"
 
 	"github.com/ioserver/ioserver/worker/loop"
 	"github.com/valyala/fasthttp"
@@ -88,6 +89,13 @@ func (r *request) upgrade() {
 	})
 }
 
+// ofBody reports whether a header line tells of the request's body. An upgrade's
+// has been read, means nothing, and does not come again.
+func ofBody(name string) bool {
+	return strings.EqualFold(name, "Content-Length") || strings.EqualFold(name, "Transfer-Encoding") ||
+		strings.EqualFold(name, "Trailer") || strings.EqualFold(name, "Expect")
+}
+
 // handover passes the connection on with its request, for the session's process
 // to read again.
 func (r *request) handover(router Router) {
@@ -95,7 +103,11 @@ func (r *request) handover(router Router) {
 	head = append(head, "GET "...)
 	head = append(head, r.head.URI...)
 	head = append(head, " HTTP/1.1\r\n"...)
-	head = append(head, r.head.Header...)
+	for line := range strings.Lines(r.head.Header) {
+		if name, _, _ := strings.Cut(line, ":"); !ofBody(name) {
+			head = append(head, line...)
+		}
+	}
 	sid, logger, remote := r.query.sid, r.server.logger, r.head.Remote
 	r.ctx.HijackSetNoResponse(true)
 	r.ctx.Hijack(func(c net.Conn) {

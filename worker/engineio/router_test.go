@@ -260,3 +260,34 @@ func (d deadEnd) Exchange(_ *engineio.Exchange, r engineio.Responder) {
 }
 func (deadEnd) Cancel(engineio.Responder)                       {}
 func (deadEnd) Handover(_ string, fd int, _ []byte, _ net.Addr) { _ = unix.Close(fd) }
+
+// TestRoutedUpgradeWithBody: an upgrade's body means nothing, here or at home.
+func TestRoutedUpgradeWithBody(t *testing.T) {
+	a, b, _ := join(t)
+	for name, body := range map[string]string{
+		"length":  "Content-Length: 3\r\n\r\nabc",
+		"chunked": "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+		"expect":  "Content-Length: 3\r\nExpect: 100-continue\r\n\r\nabc",
+	} {
+		for _, at := range []*engine{b, a} {
+			t.Run(name, func(t *testing.T) {
+				p := b.polling(t, "EIO=4")
+				u := dial(t, at.addr)
+				upgrade := head("GET", strings.Replace(p.q, "polling", "websocket", 1), "", upgradeLines...)
+				upgrade = strings.Replace(upgrade, "Content-Length: 0\r\n", "", 1)
+				u.write(strings.TrimSuffix(upgrade, "\r\n") + body + text("2probe") + text("5") + text("4a"))
+				if name == "expect" {
+					line, err := u.r.ReadString('\n')
+					_, _ = u.r.ReadString('\n')
+					if err != nil || line != "HTTP/1.1 100 Continue\r\n" {
+						t.Fatal(line, err)
+					}
+				}
+				u.expectUpgrade()
+				u.frames("3probe", "4a")
+				_ = u.Close()
+				b.awaitClose(t, "transport close")
+			})
+		}
+	}
+}
