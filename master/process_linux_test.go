@@ -102,16 +102,32 @@ func TestDescriptorsStayWhereTheyWere(t *testing.T) {
 		}
 		return fmt.Sprint(counts)
 	}
-	before := count()
-	for range 2000 {
-		c, err := net.Dial("tcp", m.Addresses[0])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := unix.Close(abort(t, c)); err != nil {
-			t.Fatal(err)
+	visit := func(times int) {
+		t.Helper()
+		for range times {
+			c, err := net.Dial("tcp", m.Addresses[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := unix.Close(abort(t, c)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
+	visit(100) // what a process opens once and keeps
+	before, same := count(), 0
+	for deadline := time.Now().Add(patience); same < 10; same++ { // until none of them is being answered
+		if _, _, err := m.ask(t, ""); err != nil {
+			t.Fatal(err)
+		}
+		if now := count(); now != before {
+			before, same = now, 0
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the descriptors do not settle")
+		}
+	}
+	visit(2000)
 	m.settles(t, count, before)
 }
 
