@@ -75,14 +75,14 @@ func (s *Socket) accept() {
 		s.enter(name)
 	}
 	s.early = nil
+	if len(s.ns.handlers.Load().connection) > 0 {
+		s.enqueue(&Event{socket: s, kind: aConnection}) // first: what is sent may be the client's end
+	}
 	p := sio.Packet{Type: sio.Connect, Namespace: s.ns.name}
 	if c.session.Revision() != eio.V3 {
 		p.Data = append(appendString([]byte(`{"sid":`), s.id), '}')
 	}
 	c.session.Send(frame(p))
-	if len(s.ns.handlers.Load().connection) > 0 {
-		s.enqueue(&Event{socket: s, kind: aConnection})
-	}
 }
 
 // object is the body of a CONNECT_ERROR.

@@ -2,6 +2,7 @@ package socketio_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ioserver/ioserver/worker/socketio"
@@ -172,5 +173,27 @@ func TestNoEventsAfterDisconnect(t *testing.T) {
 		if got := receive(t, log); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
+	}
+}
+
+// A connection that breaks as the client is let in is heard of in order.
+func TestDisconnectedByConnect(t *testing.T) {
+	log := make(chan string, 10)
+	engine := socketio.DefaultEngine()
+	engine.MaxQueueBytes = 200
+	s, addr := start(t, socketio.Options{Engine: engine}, func(s *socketio.Server) {
+		ns := s.Of("/b")
+		ns.OnConnection(func(*socketio.Socket) { log <- "connection" })
+		ns.OnDisconnect(func(_ *socketio.Socket, reason string) { log <- reason })
+	})
+	p := poll(t, addr, 4)
+	p.post("40")
+	p.get()
+	if err := s.Of("/").Emit("long", strings.Repeat("x", 170)); err != nil {
+		t.Fatal(err)
+	}
+	p.post("40/b,")
+	if got, want := []string{receive(t, log), receive(t, log)}, []string{"connection", "buffer overflow"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
