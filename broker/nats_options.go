@@ -39,7 +39,8 @@ type NATSOptions struct {
 	Pinned bool
 	// Name shows up in the server's monitoring.
 	Name string
-	// Inbox is the prefix of reply subjects, default "_INBOX".
+	// Inbox is the prefix of reply subjects. The default, "_ioserver.inbox", is
+	// out of reach of applications (package embedded).
 	Inbox string
 
 	MaxMessage    int // bytes of one message, in parts or not; 64 MiB
@@ -64,7 +65,7 @@ func (o NATSOptions) withDefaults() (NATSOptions, error) {
 		return o, errors.New("broker: no NATS server given")
 	}
 	if o.Inbox == "" {
-		o.Inbox = "_INBOX"
+		o.Inbox = "_ioserver.inbox"
 	}
 	if !validSubject(o.Inbox, false) {
 		return o, errors.New("broker: bad inbox prefix")

@@ -141,9 +141,11 @@ func testOrder(t *testing.T, bus Bus) {
 	for i := range subjects {
 		subscribe(t, b, fmt.Sprintf("order.%d", i), handle)
 	}
+	var published sync.WaitGroup
+	defer published.Wait()
 	for p := range publishers {
 		a := connect(t, bus)
-		go func() {
+		published.Go(func() {
 			for i := range messages {
 				subject := fmt.Sprintf("order.%d", rand.IntN(subjects))
 				if err := a.Publish(subject, append([]byte{byte(p)}, strconv.Itoa(i)...)); err != nil {
@@ -151,7 +153,7 @@ func testOrder(t *testing.T, bus Bus) {
 					return
 				}
 			}
-		}()
+		})
 	}
 	await(t, done, "last message")
 	if wrong != nil {

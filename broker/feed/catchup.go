@@ -6,7 +6,7 @@ import "time"
 const (
 	askPauseMin = 100 * time.Millisecond // before an unanswered request is repeated, doubling
 	askPauseMax = time.Second
-	askAgainMin = 20 * time.Millisecond // before a beat makes it be repeated
+	askAgainMin = 20 * time.Millisecond // before a sign of an interruption makes it be repeated
 	maxAsking   = 32                    // requests under way
 
 	losePause = time.Second // between two log lines about losses
@@ -23,7 +23,7 @@ func (x *inbox) fallBehind(p *peer, from uint64) {
 	if p.behind {
 		return
 	}
-	p.behind, p.pos, p.redo, p.lost, p.tries = true, from, maxNumber, 0, 0
+	p.behind, p.pos, p.lost, p.tries = true, from, 0, 0
 	p.progress = x.clock.now()
 	x.ask(p)
 }
@@ -39,10 +39,11 @@ func (x *inbox) unask(p *peer) {
 // repeat asks once more for the same. The answers to all such requests are as
 // good, or a slow answer would never be accepted.
 func (x *inbox) repeat(p *peer) {
-	since, mark := p.since, p.askMark
+	since, sure, mark, redo := p.since, p.sure, p.askMark, p.redo
+	under := p.asked != 0
 	x.ask(p)
-	if p.asked != 0 {
-		p.since, p.askMark = since, mark
+	if under && p.asked != 0 {
+		p.since, p.sure, p.askMark, p.redo = since, sure, mark, redo
 	}
 }
 
@@ -58,7 +59,8 @@ func (x *inbox) ask(p *peer) {
 		x.requests = 1
 	}
 	x.asking++
-	p.asked, p.since, p.askedAt, p.askMark = x.requests, x.requests, x.clock.now(), x.marks
+	p.asked, p.since, p.sure = x.requests, x.requests, x.requests
+	p.askedAt, p.askMark, p.redo = x.clock.now(), x.marks, maxNumber
 	p.tries++
 	q := request{life: p.origin.Life, id: p.asked, from: p.pos, buckets: &x.joined}
 	if x.b.Publish(x.subjects.home(p.origin.Node, p.origin.Slot), appendRequest(nil, x.o.Origin, q)) == nil {
@@ -67,7 +69,8 @@ func (x *inbox) ask(p *peer) {
 	x.clock.wake()
 }
 
-// askAgain: the peer has been away, so an older request may have been in vain.
+// askAgain: the peer or we have been away, so an older request may have been in
+// vain.
 func (x *inbox) askAgain(p *peer) {
 	if p.asked != 0 && x.clock.now().Sub(p.askedAt) > askAgainMin {
 		x.repeat(p)
@@ -96,6 +99,7 @@ func (x *inbox) answer(o Origin, a answer, rest reader) error {
 	if err := rest.body(&a); err != nil {
 		return err
 	}
+	final := a.final && int32(a.id-p.sure) >= 0
 	x.unask(p)
 	x.hear(p)
 	p.tries, p.progress = 0, p.heard
@@ -105,13 +109,14 @@ func (x *inbox) answer(o Origin, a answer, rest reader) error {
 			p.lost++
 		}
 	}
-	if !x.replay(p, a) {
+	through := min(a.through, p.redo)
+	if !x.replay(p, a, through) {
 		x.stats.QueueOverflows++
 		p.waiting = true
 		return nil
 	}
-	p.pos = a.through
-	if !a.final {
+	p.pos = through
+	if !final || p.redo != maxNumber {
 		x.ask(p)
 		return nil
 	}
@@ -122,12 +127,15 @@ func (x *inbox) answer(o Origin, a answer, rest reader) error {
 
 // expects reports whether an answer is to a request under way.
 func (p *peer) expects(a answer) bool {
-	return p.behind && p.asked != 0 && a.from == p.pos && a.id-p.since <= p.asked-p.since
+	return p.behind && p.asked != 0 && a.from == p.pos && int32(a.id-p.since) >= 0 && int32(p.asked-a.id) >= 0
 }
 
-// replay delivers the messages of a chunk; false: the queue is full.
-func (x *inbox) replay(p *peer, a answer) bool {
+// replay delivers the messages of a chunk, up to a number; false: the queue is full.
+func (x *inbox) replay(p *peer, a answer, through uint64) bool {
 	for _, m := range a.entries {
+		if m.number > through {
+			break
+		}
 		newest := p.newest(m.stream)
 		if !x.wants(m.stream) { // left meanwhile
 			p.pos = m.number
@@ -152,11 +160,6 @@ func (x *inbox) replay(p *peer, a answer) bool {
 
 // caughtUp ends a pull at an exact cut: what comes next is newer.
 func (x *inbox) caughtUp(p *peer, a answer) {
-	if p.redo != maxNumber { // a join has changed what is wanted since it was asked for
-		p.pos, p.redo = min(p.pos, p.redo), maxNumber
-		x.ask(p)
-		return
-	}
 	p.behind = false
 	p.verify(a.through, p.askMark)
 	p.beat, p.known = a.beat, true
@@ -186,7 +189,8 @@ func (x *inbox) gap() {
 		switch {
 		case !p.alive:
 		case p.behind:
-			x.ask(p)
+			p.sure = x.requests + 1 // what follows an earlier answer may be missing
+			x.askAgain(p)
 		default:
 			x.fallBehind(p, p.pos)
 		}

@@ -29,10 +29,11 @@ type peer struct {
 	waiting  bool   // for room in the queue, or for its turn, before it asks
 	asked    uint32 // id of the newest request under way, 0: none
 	since    uint32 // id of the oldest that asks for the same
+	sure     uint32 // id of the oldest whose answer may be final: no gap followed
 	askedAt  time.Time
 	tries    int
 	askMark  uint64    // inbox.marks at the oldest
-	redo     uint64    // ask again from here: a join came in between; maxNumber: no
+	redo     uint64    // the answer is of no use beyond: a join followed the request
 	progress time.Time // when the last answer came
 	lost     uint64    // while behind
 

@@ -26,6 +26,9 @@ type queue struct {
 	hungry          atomic.Bool  // somebody was refused
 }
 
+// keepItems is the capacity beyond which the memory of a burst is given back.
+const keepItems = 1024
+
 func newQueue(o Options) *queue {
 	q := &queue{maxMessages: o.QueueMessages, maxBytes: o.QueueBytes}
 	q.cond.L = &q.mu
@@ -84,7 +87,9 @@ func (q *queue) take(spare []item) []item {
 		return nil
 	}
 	items := q.items
-	q.items = spare[:0]
+	if q.items = spare[:0]; cap(spare) > keepItems {
+		q.items = nil
+	}
 	return items
 }
 
