@@ -235,7 +235,7 @@ func TestMiddleware(t *testing.T) {
 				return err
 			}
 			calls <- token
-			if err := s.Join("early", "gone"); err != nil {
+			if err := s.Join("early", "gone", s.ID(), "gone", "early"); err != nil {
 				return err
 			}
 			return s.Leave("gone")

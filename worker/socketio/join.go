@@ -3,6 +3,7 @@ package socketio
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ioserver/ioserver/protocol/sid"
 )
@@ -62,7 +63,12 @@ func (e *entry) Run() {
 		case connected:
 			s.enter(name)
 		case connecting:
-			s.early = append(s.early, name)
+			if name != s.id && !slices.Contains(s.early, name) {
+				s.early = append(s.early, name)
+				continue
+			}
+			s.rooms.Add(-1)
+			fallthrough
 		default:
 			s.ns.server.adapter.unwant(s.ns, e.rooms[i:i+1])
 		}
