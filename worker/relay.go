@@ -81,12 +81,17 @@ func (r *relay) Exchange(x *engineio.Exchange, responder engineio.Responder) {
 	defer cancel()
 	box := r.outboxes[slot]
 	prefix := asker{r.self.slot, r.self.life, number}.append(nil)
+	begun := false
 	err := pieces(prefix, requestHead(x), x.Body, func(piece []byte) error {
-		return box.send(ctx, fdpass.Request, piece, -1)
+		err := box.send(ctx, fdpass.Request, piece, -1)
+		begun = begun || err == nil
+		return err
 	})
 	if err != nil {
 		r.logger.Warn("relay a request", "slot", slot, "error", err)
-		box.post(fdpass.Cancel, prefix)
+		if begun { // or else messages without number would wait for a slot that does not read
+			box.post(fdpass.Cancel, prefix)
+		}
 		r.loop.Post(loop.Func(func() { r.settle(number, unavailable()) }))
 	}
 }

@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -96,4 +97,37 @@ func TestRelayWaitsForSuccessor(t *testing.T) {
 	n.poll(0, "GET", "", "").expect(200, `0{"sid":"`) // the one before has been read
 	n.start(1)
 	waiting.expect(400, unknownSID)
+}
+
+// A request for a slot whose inbox stays full is answered, and nothing of it
+// reaches the slot later.
+func TestRelayIntoAFullInbox(t *testing.T) {
+	n := begin(t)
+	n.start(0)
+	n.start(1)
+	q := n.session(1)
+	n.stop(1)
+	var err error
+	filling := 0
+	for ; err == nil; filling++ {
+		err = n.slots[1].inbox.Send(fdpass.Answer, []byte("filling"), -1)
+	}
+	if !errors.Is(err, fdpass.ErrFull) {
+		t.Fatal(err)
+	}
+	n.poll(0, "GET", q, "").expect(503, "")
+	r := fdpass.NewReceiver(n.slots[1].read)
+	for range filling - 1 {
+		if m, err := r.TryReceive(); err != nil || m.Kind != fdpass.Answer {
+			t.Fatal(m.Kind, err)
+		}
+	}
+	waiting := n.poll(0, "GET", q, "")
+	if m, err := r.Receive(); err != nil || m.Kind != fdpass.Request {
+		t.Errorf("%v, %v", m.Kind, err)
+	}
+	waiting.Close()
+	if m, err := r.Receive(); err != nil || m.Kind != fdpass.Cancel {
+		t.Errorf("%v, %v", m.Kind, err)
+	}
 }
