@@ -67,7 +67,7 @@ func heardAll(t *testing.T, members []*member, said map[string]int) {
 func TestOthersDoNotNoticeADeath(t *testing.T) {
 	t.Parallel()
 	n := serve(t)
-	all := gather(t, n, 240, func(o *crowd.Options) { o.Returns = true })
+	all := gather(t, n, 260, func(o *crowd.Options) { o.Returns = true })
 	victim := all[0].Slot
 	var others, victims []*member
 	for _, m := range all {
@@ -77,7 +77,7 @@ func TestOthersDoNotNoticeADeath(t *testing.T) {
 			others = append(others, m)
 		}
 	}
-	if len(others) < 180 { // 210 on average
+	if len(others) < 200 { // 227 on average
 		t.Fatalf("%d clients on the other workers", len(others))
 	}
 	s := speak(t, others[:4], 200*time.Millisecond)

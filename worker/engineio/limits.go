@@ -19,8 +19,10 @@ const (
 	idleDeadline = 75 * time.Second
 	// packetsPerPayload bounds the packets of one polling payload.
 	packetsPerPayload = 1 << 16
-	// fragmentsPerMessage bounds the frames of one WebSocket message.
+	// A WebSocket message may have fragmentsPerMessage frames, or one for each
+	// fragmentBytes of the largest message, where that is more.
 	fragmentsPerMessage = 4096
+	fragmentBytes       = 256
 	// unreadBytes bounds what a client may have sent behind its opening
 	// handshake or its poll, before the loop has taken the connection. No more
 	// is read behind a poll that waits once there is as much.

@@ -58,7 +58,7 @@ func NewServer(l *loop.Loop, o Options, h Handler) (*Server, error) {
 		loop:     l,
 		handler:  h,
 		logger:   o.Logger,
-		limits:   ws.Limits{MaxMessage: o.MaxHTTPBufferSize, MaxFragments: fragmentsPerMessage},
+		limits:   ws.Limits{MaxMessage: o.MaxHTTPBufferSize, MaxFragments: max(fragmentsPerMessage, o.MaxHTTPBufferSize/fragmentBytes)},
 		waits:    waits{noopInterval, pollingCloseDeadline, webSocketCloseDeadline},
 		sessions: make(map[string]*Session),
 		routed:   make(map[*held]struct{}),
