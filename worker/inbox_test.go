@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/worker/socketio"
 )
 
 // A connection that has waited too long is told to come again.
@@ -90,5 +91,24 @@ func TestRequestWithoutItsBeginning(t *testing.T) {
 		}
 	case <-time.After(patience):
 		t.Fatal("no answer")
+	}
+}
+
+// A client of a Unix socket has no address.
+func TestUnixClient(t *testing.T) {
+	n, addresses := begin(t), make(chan string, 1)
+	n.start(0, func(io *socketio.Server) {
+		io.Of("/").OnConnection(func(s *socketio.Socket) { addresses <- s.Handshake().Address })
+	})
+	c := n.pass(0, fdpass.AppendOrigin(nil, fdpass.Origin{Accepted: time.Now()}))
+	c.request("POST", c.open(), "40")
+	c.expect(200, "ok")
+	select {
+	case a := <-addresses:
+		if a != "" {
+			t.Errorf("address %q", a)
+		}
+	case <-time.After(patience):
+		t.Fatal("not connected")
 	}
 }

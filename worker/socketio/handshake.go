@@ -40,10 +40,7 @@ func (s *Socket) Handshake() Handshake {
 		Auth:    json.RawMessage("{}"),
 	}
 	if r.Remote != nil {
-		h.Address = r.Remote.String()
-		if host, _, err := net.SplitHostPort(h.Address); err == nil {
-			h.Address = host
-		}
+		h.Address, _, _ = net.SplitHostPort(r.Remote.String()) // nothing, where it is no IP
 	}
 	switch {
 	case s.auth == "":
