@@ -234,8 +234,8 @@ func TestFrontCloseCut(t *testing.T) {
 	cancel()
 	closed := make(chan error)
 	go func() { closed <- e.front.Close(ctx) }()
-	half.ends()
-	slow.ends() // its hook is waited for all the same
+	half.isCut()
+	slow.isCut() // its hook is waited for all the same
 	close(release)
 	if err := <-closed; !errors.Is(err, context.Canceled) {
 		t.Error(err)

@@ -2,12 +2,14 @@ package engineio_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -162,6 +164,15 @@ func (w *wire) ends() {
 	w.t.Helper()
 	if b, err := io.ReadAll(w.r); err != nil || len(b) > 0 {
 		w.t.Fatalf("read %q and %v instead of the end", b, err)
+	}
+}
+
+// isCut waits for the server to close the connection, perhaps with input unread:
+// the system then sends a reset.
+func (w *wire) isCut() {
+	w.t.Helper()
+	if b, err := io.ReadAll(w.r); err != nil && !errors.Is(err, syscall.ECONNRESET) || len(b) > 0 {
+		w.t.Errorf("read %q and %v instead of the end", b, err)
 	}
 }
 
