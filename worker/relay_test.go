@@ -2,7 +2,9 @@ package worker_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -130,4 +132,31 @@ func TestRelayIntoAFullInbox(t *testing.T) {
 	if m, err := r.Receive(); err != nil || m.Kind != fdpass.Cancel {
 		t.Errorf("%v, %v", m.Kind, err)
 	}
+}
+
+// Large answers cross both ways at once, more than the inboxes hold: neither
+// worker waits for the other.
+func TestRelayLargeAnswersBothWays(t *testing.T) {
+	n, gone := begin(t), make(chan string, 100)
+	n.start(0, echo(gone))
+	n.start(1, echo(gone))
+	long := strings.Repeat("x", 900_000)
+	const sessions = 12
+	var conns, posts []*connection
+	var queries []string
+	for i := range sessions {
+		queries = append(queries, n.session(i%2))
+		conns = append(conns, n.poll(1-i%2, "GET", queries[i], ""))
+		posts = append(posts, n.poll(1-i%2, "POST", queries[i], `42["none"]`))
+		posts[i].expect(200, "ok")
+	}
+	var all sync.WaitGroup
+	for i := range sessions {
+		all.Go(func() {
+			posts[i].request("POST", queries[i], fmt.Sprintf(`42%d["echo","%s"]`, i, long))
+			posts[i].expect(200, "ok")
+			conns[i].expect(200, fmt.Sprintf(`43%d["%s"]`, i, long))
+		})
+	}
+	all.Wait()
 }
