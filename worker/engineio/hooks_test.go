@@ -217,3 +217,33 @@ func TestGenerateID(t *testing.T) {
 	w.expect(200, "ok")
 	w.handshake("EIO=4&id=The_same-1") // and gone, it is free
 }
+
+// TestSetHooks: on a server that others made.
+func TestSetHooks(t *testing.T) {
+	refused := make(chan int, 1)
+	e := start(t, func(s *setup) {
+		s.server = func(s *engineio.Server) {
+			s.SetHooks(engineio.Hooks{
+				AllowRequest: func(r *engineio.Request) error {
+					if r.Query().Has("stranger") {
+						return errors.New("who are you?")
+					}
+					return nil
+				},
+				InitialHeaders:  func(h *engineio.HeaderLines, _ *engineio.Request) { h.Add("X-First", "1") },
+				Headers:         func(h *engineio.HeaderLines, _ *engineio.Request) { h.Add("X-Each", "2") },
+				ConnectionError: func(_ *engineio.Request, err *engineio.RequestError) { refused <- err.Code },
+			})
+		}
+	})
+	w := dial(t, e.addr)
+	w.get("EIO=4&transport=polling&stranger=1")
+	w.expect(403, `{"code":4,"message":"who are you?"}`)
+	if code := <-refused; code != engineio.Forbidden {
+		t.Errorf("code %d", code)
+	}
+	w.get("EIO=4&transport=polling")
+	if _, _, h := w.answer(); h.Get("X-First") != "1" || h.Get("X-Each") != "2" {
+		t.Errorf("headers %v", h)
+	}
+}

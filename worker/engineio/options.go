@@ -39,14 +39,7 @@ type Options struct {
 	// crypto/rand. It may block. An id must be unique and unguessable, of
 	// letters, digits, "-" and "_".
 	GenerateID func(*Request) (string, error)
-	// AllowRequest may refuse a handshake: the error's text is the answer's
-	// message. It may block.
-	AllowRequest func(*Request) error
-	// InitialHeaders adds header lines to the first answer of a session,
-	// Headers to every one. They may block; h is theirs to fill.
-	InitialHeaders, Headers func(h *HeaderLines, r *Request)
-	// ConnectionError hears of each refused request. It may block.
-	ConnectionError func(*Request, *RequestError)
+	Hooks
 	// Router answers for the sessions of other processes; nil: there are none.
 	Router Router
 	// Logger is nil for slog.Default.
