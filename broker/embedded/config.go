@@ -3,10 +3,8 @@ package embedded
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 
@@ -20,7 +18,6 @@ const (
 	defaultMaxPayload = 1 << 20
 	largestMaxPayload = 8 << 20
 	defaultMaxPending = 64 << 20
-	maxConfig         = 64 << 10        // bytes that ReadConfig reads
 	authTimeout       = 10.0            // seconds from connection to credentials
 	writeDeadline     = 4 * time.Second // one write to a client that takes nothing; until then it may slow publishers
 	pingInterval      = 10 * time.Second
@@ -42,7 +39,7 @@ func NewCredential(user string) Credential {
 }
 
 // Config of the server. It holds secrets: pass it to the process through an
-// inherited descriptor or a file (Write, ReadConfig), never in arguments.
+// inherited descriptor or a file, never in arguments.
 type Config struct {
 	Cluster string `json:"cluster"` // name on the bus, broker.ValidToken
 
@@ -58,25 +55,6 @@ type Config struct {
 	MaxPending int `json:"max_pending"` // bytes waiting for one client before it is cut off; default 64 MiB
 
 	Logger *slog.Logger `json:"-"`
-}
-
-// Write sends the configuration, secrets included, to another process.
-func (c Config) Write(w io.Writer) error {
-	if err := json.NewEncoder(w).Encode(c); err != nil {
-		return fmt.Errorf("embedded: write configuration: %w", err)
-	}
-	return nil
-}
-
-// ReadConfig reads one configuration; the Logger is the reader's business.
-func ReadConfig(r io.Reader) (Config, error) {
-	var c Config
-	d := json.NewDecoder(io.LimitReader(r, maxConfig))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
-		return c, fmt.Errorf("embedded: read configuration: %w", err)
-	}
-	return c, nil
 }
 
 func (c Config) withDefaults() (Config, error) {
