@@ -1,6 +1,9 @@
 package worker_test
 
 import (
+	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
@@ -91,6 +94,49 @@ func TestRequestWithoutItsBeginning(t *testing.T) {
 		}
 	case <-time.After(patience):
 		t.Fatal("no answer")
+	}
+}
+
+// Requests whose pieces are arriving are bounded in number: one more is told to
+// come again, and those that were begun are finished.
+func TestTooManyUnfinishedRequests(t *testing.T) {
+	const most = 1024 // see docs/configuration.md
+	n := begin(t)
+	n.start(0)
+	send := func(id int, piece string) {
+		asker := binary.BigEndian.AppendUint64([]byte("\x01\x00\x00\x00\x00\x00\x00\x00\x02"), uint64(id))
+		for {
+			err := n.slots[0].inbox.Send(fdpass.Request, append(asker, piece...), -1)
+			if err == nil {
+				return
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			if !errors.Is(err, fdpass.ErrFull) || n.slots[0].inbox.Wait(ctx) != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	heard, over := make(chan string), fdpass.NewReceiver(n.slots[1].read)
+	go func() {
+		for range 2 {
+			m, err := over.Receive()
+			heard <- fmt.Sprintf("%v of %d, status %d, %v", m.Kind, binary.BigEndian.Uint64(m.Payload), binary.BigEndian.Uint16(m.Payload[9:]), err)
+		}
+	}()
+	for id := range most + 1 {
+		send(id, "\x01\x02\x04\x00\x01x") // the first piece of a POST to session x
+	}
+	send(7, "\x02") // the last
+	for _, want := range []string{"answer of 1024, status 503, <nil>", "answer of 7, status 400, <nil>"} {
+		select {
+		case got := <-heard:
+			if got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		case <-time.After(patience):
+			t.Fatalf("silence instead of %s", want)
+		}
 	}
 }
 
