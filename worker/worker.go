@@ -197,10 +197,16 @@ func (w *worker) serve() error {
 		w.goRun(w.requireBus)
 	}
 	orders := make(chan fdpass.Stop, 1)
-	go w.obey(orders)
+	obeyed := make(chan struct{})
+	go func() {
+		defer close(obeyed)
+		w.obey(orders)
+	}()
 	select {
 	case stop := <-orders:
-		return w.stop(stop.Timeout)
+		err := w.stop(stop.Timeout)
+		<-obeyed // the control channel is closed
+		return err
 	case err := <-w.failed:
 		return fmt.Errorf("worker: %w", err)
 	}
