@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -34,7 +35,8 @@ func TestMain(m *testing.M) {
 }
 
 func child() {
-	c, err := embedded.ReadConfig(os.Stdin)
+	var c embedded.Config
+	err := json.NewDecoder(os.Stdin).Decode(&c)
 	if err == nil {
 		ctx, cancel := context.WithCancel(context.Background())
 		go func() { // its end is the test's
@@ -84,7 +86,7 @@ func (s *server) start() {
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	if err := s.config.Write(s.stdin); err != nil {
+	if err := json.NewEncoder(s.stdin).Encode(s.config); err != nil {
 		s.t.Fatal(err)
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
