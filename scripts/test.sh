@@ -7,13 +7,27 @@ for tool in go node npm; do
   command -v "$tool" >/dev/null || { echo "make test needs $tool on the PATH" >&2; exit 1; }
 done
 step() { echo; echo "== $* ($(date +%T))"; }
-# The race detector is linked by a C compiler.
-if ! command -v "$(go env CC)" >/dev/null; then
-  step C compiler
+# What the tests run beside Go and Node.js: a command, and the Debian package that
+# brings it. The race detector is linked by a C compiler.
+packages=(
+  "$(go env CC) gcc"
+  "$(go env CC) libc6-dev"
+  "chromium chromium"
+  "systemd-analyze systemd"
+  "zsh zsh"
+  "fish fish"
+  "mandoc mandoc"
+)
+missing=()
+for package in "${packages[@]}"; do
+  command -v "${package% *}" >/dev/null || missing+=("${package#* }")
+done
+if ((${#missing[@]})); then
+  step "Debian packages: ${missing[*]}"
   root=()
   [[ $(id -u) == 0 ]] || root=(sudo -n)
-  { "${root[@]}" apt-get update -q && "${root[@]}" apt-get install -qy --no-install-recommends gcc libc6-dev; } ||
-    { echo "make test needs a C compiler: apt-get install gcc libc6-dev" >&2; exit 1; }
+  { "${root[@]}" apt-get update -q && "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends "${missing[@]}"; } ||
+    { echo "make test needs: apt-get install ${missing[*]}" >&2; exit 1; }
 fi
 step npm packages
 (cd e2e && npm ci --no-audit --no-fund --loglevel=error)
