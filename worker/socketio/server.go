@@ -114,9 +114,7 @@ func (s *Server) Engine() *engineio.Server { return s.engine }
 // Of returns the namespace of that name, and makes it where there is none:
 // clients can join it from then on. A missing leading slash is added.
 func (s *Server) Of(name string) *Namespace {
-	if !strings.HasPrefix(name, "/") {
-		name = "/" + name
-	}
+	name = slashed(name)
 	if n := s.namespace(name); n != nil {
 		return n
 	}
@@ -130,6 +128,17 @@ func (s *Server) Of(name string) *Namespace {
 	all[name] = n
 	s.namespaces.Store(&all)
 	return n
+}
+
+// Lookup returns the namespace of that name, and nil where there is none. A
+// missing leading slash is added.
+func (s *Server) Lookup(name string) *Namespace { return s.namespace(slashed(name)) }
+
+func slashed(name string) string {
+	if strings.HasPrefix(name, "/") {
+		return name
+	}
+	return "/" + name
 }
 
 // namespace returns nil where there is none.
