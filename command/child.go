@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/ioserver/ioserver/broker/embedded"
+	"github.com/ioserver/ioserver/command/logging"
 	"github.com/ioserver/ioserver/fdpass"
 	"github.com/ioserver/ioserver/worker"
 )
@@ -29,19 +30,21 @@ func child(control *fdpass.Control, apps []worker.App) int {
 		fmt.Fprintln(os.Stderr, "ioserver:", err)
 		return exitFailed
 	}
-	var logs logging
+	var logs logging.Config
 	if err := json.Unmarshal(hello.Config, &logs); err != nil {
 		fmt.Fprintln(os.Stderr, "ioserver: configuration of a child:", err)
 		return exitFailed
 	}
-	logger := logs.logger()
+	log := logging.New(os.Stderr, logs, about(hello)...)
+	defer log.Close()
+	logger := log.Logger()
 	// What top shows; the start through /proc/self/exe left "exe" there.
 	_ = os.WriteFile("/proc/self/comm", []byte(shortName(hello)), 0)
 	switch hello.Role {
 	case fdpass.RoleWorker:
 		err = worker.Run(control, hello, logger, apps...)
 	case fdpass.RoleBroker:
-		err = runBroker(control, hello, logger)
+		err = runBroker(control, hello, log)
 	default:
 		err = fmt.Errorf("unknown role %q", hello.Role)
 	}
@@ -50,6 +53,14 @@ func child(control *fdpass.Control, apps []worker.App) int {
 		return exitFailed
 	}
 	return exitOK
+}
+
+// about says whose log it is, in the lines that the log adds.
+func about(hello fdpass.Hello) []slog.Attr {
+	if hello.Role == fdpass.RoleWorker {
+		return []slog.Attr{slog.Int("slot", hello.Slot)}
+	}
+	return []slog.Attr{slog.String("role", string(hello.Role))}
 }
 
 // shortName fits into the 15 characters that Linux keeps.
@@ -62,22 +73,22 @@ func shortName(hello fdpass.Hello) string {
 
 // brokerConfig is the broker's part of the configuration.
 type brokerConfig struct {
-	logging
+	logging.Config
 	Cluster string
 }
 
 // runBroker is the role of the embedded NATS server. Like a worker, it does not
 // outlive the master.
-func runBroker(control *fdpass.Control, hello fdpass.Hello, logger *slog.Logger) error {
+func runBroker(control *fdpass.Control, hello fdpass.Hello, log *logging.Log) error {
 	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
-	logger = logger.With("role", "broker")
+	logger := log.Logger().With("role", "broker")
 	var config brokerConfig
 	if err := json.Unmarshal(hello.Config, &config); err != nil {
 		return fmt.Errorf("broker: configuration: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	go obey(control, logger, cancel)
+	go obey(control, log, cancel)
 	return embedded.Run(ctx, embedded.Config{
 		Cluster:     config.Cluster,
 		Port:        formerPort(hello.Bus.URLs),
@@ -92,7 +103,8 @@ func runBroker(control *fdpass.Control, hello fdpass.Hello, logger *slog.Logger)
 }
 
 // obey waits for the master's word, or its death.
-func obey(control *fdpass.Control, logger *slog.Logger, stop func()) {
+func obey(control *fdpass.Control, log *logging.Log, stop func()) {
+	logger := log.Logger().With("role", "broker")
 	for {
 		m, err := control.Receive()
 		var bad *fdpass.BadMessage
@@ -101,9 +113,11 @@ func obey(control *fdpass.Control, logger *slog.Logger, stop func()) {
 			logger.Error("control channel", "error", err)
 		case errors.Is(err, io.EOF):
 			logger.Error("the master is gone")
+			_ = log.Close() // os.Exit runs nothing that is deferred
 			os.Exit(exitFailed)
 		case err != nil:
 			logger.Error("control channel", "error", err)
+			_ = log.Close()
 			os.Exit(exitFailed)
 		}
 		if _, ok := m.(fdpass.Stop); ok {

@@ -52,8 +52,8 @@ func newFlags(o *options) *flags {
 	f.flag("nats-required", bus, "exit if no NATS server answers within 10 s", &o.natsRequired)
 	f.add("cluster", bus, "`NAME` of this cluster on the bus", clusterName(&o.cluster), "1 to 64 letters, digits, - and _")
 
-	f.add("log-level", operating, "least `LEVEL` that is logged", level(&o.logging.LogLevel), "debug, info, warn or error")
-	f.add("log-format", operating, "`FORMAT` of the log", word(&o.logging.LogFormat, "text", "json"), "text or json")
+	f.add("log-level", operating, "least `LEVEL` that is logged", level(&o.logging.Level), "debug, info, warn or error")
+	f.add("log-format", operating, "`FORMAT` of the log", word(&o.logging.Format, "text", "json"), "text or json")
 	f.add("shutdown-timeout", operating, "`TIME` to end in", duration(&o.shutdownTimeout), lengths)
 	return f
 }

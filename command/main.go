@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/ioserver/ioserver/command/logging"
 	"github.com/ioserver/ioserver/fdpass"
 	"github.com/ioserver/ioserver/master"
 	"github.com/ioserver/ioserver/worker"
@@ -98,6 +99,9 @@ func serve(o *options) error {
 	if err != nil {
 		return err
 	}
+	log := logging.New(os.Stderr, o.logging)
+	defer log.Close()
+	mo.Logger = log.Logger()
 	o.caution(mo.Logger)
 	mo.Kill = kill
 	mo.Started = func(s master.Started) { o.banner(os.Stdout, s) }

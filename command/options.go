@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ioserver/ioserver/command/logging"
 	"github.com/ioserver/ioserver/fdpass"
 	"github.com/ioserver/ioserver/master"
 	"github.com/ioserver/ioserver/worker"
@@ -23,7 +24,7 @@ type options struct {
 	nats            []string
 	natsRequired    bool
 	cluster         string
-	logging         logging
+	logging         logging.Config
 	worker          worker.Config
 }
 
@@ -36,7 +37,7 @@ func defaults() *options {
 		balance:         string(master.RemoteAddress),
 		shutdownTimeout: master.DefaultShutdownTimeout,
 		cluster:         "default",
-		logging:         logging{LogLevel: slog.LevelInfo, LogFormat: "text"},
+		logging:         logging.Config{Level: slog.LevelInfo, Format: "text"},
 		worker: worker.Config{
 			Path:              "/socket.io/",
 			PingInterval:      25 * time.Second,
@@ -70,7 +71,7 @@ func (o *options) check() error {
 // master is what the master is told.
 func (o *options) master() (master.Options, error) {
 	config := o.worker
-	config.Version, config.LogLevel, config.LogFormat = Version, o.logging.LogLevel, o.logging.LogFormat
+	config.Version, config.LogLevel, config.LogFormat = Version, o.logging.Level, o.logging.Format
 	workers, err := json.Marshal(config)
 	if err != nil {
 		return master.Options{}, fmt.Errorf("configuration of the workers: %w", err)
@@ -82,10 +83,9 @@ func (o *options) master() (master.Options, error) {
 		Worker:          workers,
 		Bus:             fdpass.Bus{URLs: o.nats, Cluster: o.cluster, Required: o.natsRequired},
 		ShutdownTimeout: o.shutdownTimeout,
-		Logger:          o.logging.logger(),
 	}
 	if len(o.nats) == 0 {
-		if m.Embedded, err = json.Marshal(brokerConfig{logging: o.logging, Cluster: o.cluster}); err != nil {
+		if m.Embedded, err = json.Marshal(brokerConfig{Config: o.logging, Cluster: o.cluster}); err != nil {
 			return master.Options{}, fmt.Errorf("configuration of the broker: %w", err)
 		}
 	}
