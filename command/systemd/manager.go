@@ -1,0 +1,100 @@
+package systemd
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// patience is how long a message may wait for the manager to take it.
+	patience = 100 * time.Millisecond
+	// pulses is how often the server shows that it is alive within the time after
+	// which the manager takes it for dead: a worker that is replaced just then is
+	// no reason to restart all the others.
+	pulses = 10
+	// maxStatus is the longest status text, in bytes.
+	maxStatus = 512
+)
+
+// ErrBusy says that the service manager did not take a message in time.
+var ErrBusy = errors.New("systemd: the service manager does not take messages")
+
+// Manager is the service manager, or nobody. Its methods are safe for concurrent
+// use; messages arrive in the order of the calls.
+type Manager struct {
+	present  bool
+	watchdog time.Duration
+	turn     chan struct{} // holds a token while a message is on its way
+}
+
+// New finds the manager in the environment: NOTIFY_SOCKET, a path or @ and an
+// abstract name, which stays there until Stopping, and WATCHDOG_USEC and
+// WATCHDOG_PID, which are removed. The error is about the watchdog only; the
+// Manager is usable without.
+func New() (*Manager, error) {
+	m := &Manager{present: os.Getenv("NOTIFY_SOCKET") != "", turn: make(chan struct{}, 1)}
+	watchdog, err := daemon.SdWatchdogEnabled(true)
+	if err != nil {
+		return m, fmt.Errorf("systemd: watchdog: %w", err)
+	}
+	m.watchdog = watchdog
+	return m, nil
+}
+
+// Present is whether there is a manager that wants to be told.
+func (m *Manager) Present() bool { return m.present }
+
+// Pulse is how often Watchdog has to be called; 0: there is no watchdog.
+func (m *Manager) Pulse() time.Duration {
+	if !m.present {
+		return 0
+	}
+	return m.watchdog / pulses
+}
+
+// Ready tells that the server serves, or serves on after Reloading, and a line of
+// text for people.
+func (m *Manager) Ready(status string) error {
+	return m.send(false, daemon.SdNotifyReady+"\n"+line(status))
+}
+
+// Reloading tells that the configuration is read again. Ready has to follow,
+// also after a failure, or the manager waits for it.
+func (m *Manager) Reloading() error {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		return fmt.Errorf("systemd: %w", os.NewSyscallError("clock_gettime", err))
+	}
+	return m.send(false, fmt.Sprintf("%s\nMONOTONIC_USEC=%d", daemon.SdNotifyReloading, now.Nano()/1000))
+}
+
+// Watchdog tells that the server is alive, if all slots serve; else only how many
+// do. It is to be called every Pulse.
+func (m *Manager) Watchdog(serving, slots int) error {
+	if m.Pulse() == 0 {
+		return nil
+	}
+	if serving < slots {
+		return m.send(false, line(fmt.Sprintf("%d of %d workers serve", serving, slots)))
+	}
+	return m.send(false, daemon.SdNotifyWatchdog)
+}
+
+// Stopping tells that an orderly end has begun that takes up to the given time.
+// It is the last message: NOTIFY_SOCKET is removed from the environment.
+func (m *Manager) Stopping(within time.Duration) error {
+	return m.send(true, fmt.Sprintf("%s\nSTATUS=stopping\nEXTEND_TIMEOUT_USEC=%d", daemon.SdNotifyStopping, within.Microseconds()))
+}
+
+func (m *Manager) send(last bool, state string) error {
+	_ = last
+	_, err := daemon.SdNotify(last, state)
+	return err
+}
+
+func line(status string) string { return "STATUS=" + status }
