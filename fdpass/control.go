@@ -6,25 +6,27 @@ import (
 	"fmt"
 )
 
-// Control is one side of the control channel between the master and a child. In a child it also knows the inherited inboxes.
+// Control is one side of the control channel between the master and a child. In a child it also knows the inherited scoreboard and
+// inboxes.
 // Send is safe for concurrent use; Receive is for one goroutine.
 type Control struct {
-	sender   *Sender
-	receiver *Receiver
-	inbox    *End
-	outboxes func(slots int) ([]*End, error)
+	sender     *Sender
+	receiver   *Receiver
+	scoreboard int // -1: none
+	inbox      *End
+	outboxes   func(slots int) ([]*End, error)
 }
 
 // NewControl makes the master's side on e. Closing the Control closes e.
 func NewControl(e *End) *Control {
-	return &Control{sender: NewSender(e), receiver: NewReceiver(e)}
+	return &Control{sender: NewSender(e), receiver: NewReceiver(e), scoreboard: -1}
 }
 
-// NewChild makes a child's side: what Inherited returns, from ends at hand. The Control owns e; inbox and outboxes (of all slots,
-// in order) pass to whoever asks for them.
-func NewChild(e, inbox *End, outboxes []*End) *Control {
+// NewChild makes a child's side: what Inherited returns, from ends at hand. The Control owns e; scoreboard (a descriptor, or -1), inbox
+// and outboxes (of all slots, in order) pass to whoever asks for them.
+func NewChild(e *End, scoreboard int, inbox *End, outboxes []*End) *Control {
 	c := NewControl(e)
-	c.inbox = inbox
+	c.scoreboard, c.inbox = scoreboard, inbox
 	c.outboxes = func(int) ([]*End, error) { return outboxes, nil }
 	return c
 }
@@ -32,7 +34,7 @@ func NewChild(e, inbox *End, outboxes []*End) *Control {
 // Close closes the channel; the other side reads end of file. A Receive that waits returns ErrClosed.
 func (c *Control) Close() error { return errors.Join(c.sender.Close(), c.receiver.Close()) }
 
-// Send sends one of Hello, Peer, Bus, Stop, Ready, Load, Failed. It never waits: ErrFull means that the other side has not read
+// Send sends one of Hello, Peer, Bus, Reload, Stop, Ready, Load, Failed. It never waits: ErrFull means that the other side has not read
 // hundreds of messages.
 func (c *Control) Send(message any) error {
 	name := typeOf(message)
@@ -82,6 +84,9 @@ func (c *Control) Hello() (Hello, error) {
 	return h, nil
 }
 
+// Scoreboard is the descriptor of the inherited scoreboard, for scoreboard.Open; -1 where there is none. Ask once: the caller owns it.
+func (c *Control) Scoreboard() int { return c.scoreboard }
+
 // Inbox is the worker's own inbox; the caller makes one Receiver of it and owns it. Nil for the broker and for the master.
 func (c *Control) Inbox() *End { return c.inbox }
 
@@ -110,6 +115,8 @@ func typeOf(message any) string {
 		return "peer"
 	case Bus:
 		return "bus"
+	case Reload:
+		return "reload"
 	case Stop:
 		return "stop"
 	case Ready:
@@ -134,6 +141,8 @@ func parseControl(b []byte) (any, error) {
 		return body[Peer](e)
 	case "bus":
 		return body[Bus](e)
+	case "reload":
+		return body[Reload](e)
 	case "stop":
 		return body[Stop](e)
 	case "ready":

@@ -27,6 +27,7 @@ type Hello struct {
 	Life      uint64          // different for each process that the master starts, and growing
 	IDKey     [16]byte        // the key that session ids are signed with
 	Listeners []string        // as bound, host:port or unix:/path, in the order of Origin.Listener
+	API       int             // Listeners[API:] are for the HTTP API; len(Listeners) where none is
 	Peers     []Peer          // the other slots that serve now
 	Bus       Bus             // a worker's; no URLs: the embedded server is not up yet, and a Bus message follows
 	Config    json.RawMessage // the role's own, opaque to the master
@@ -47,6 +48,10 @@ type Bus struct {
 	Cluster  string
 	Required bool // fail when it cannot be reached
 }
+
+// Reload tells a child its new configuration: a whole one, of which it takes what can change while it runs. It may come before the
+// child serves.
+type Reload struct{ Config json.RawMessage }
 
 // Stop asks a child to end within Timeout: a worker closes its clients' transports, then ends.
 type Stop struct{ Timeout time.Duration }

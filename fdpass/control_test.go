@@ -14,11 +14,12 @@ import (
 var controlMessages = []any{
 	fdpass.Hello{
 		Magic: fdpass.Magic, Role: fdpass.RoleWorker, Slot: 3, Slots: 8, Node: 65535, Life: 1 << 60, IDKey: [16]byte{1, 2, 255},
-		Listeners: []string{":3000", "unix:/run/x"}, Peers: []fdpass.Peer{{Slot: 1, Life: 2, Up: true}},
+		Listeners: []string{":3000", "unix:/run/x"}, API: 1, Peers: []fdpass.Peer{{Slot: 1, Life: 2, Up: true}},
 		Bus: fdpass.Bus{URLs: []string{"nats://127.0.0.1:4222"}, User: "u", Password: "p", Cluster: "default", Required: true}, Config: json.RawMessage(`{"Path":"/x/"}`),
 	},
 	fdpass.Peer{Slot: 7, Life: 9, Up: true},
 	fdpass.Bus{URLs: []string{"nats://127.0.0.1:1"}, User: "w", Password: "q"},
+	fdpass.Reload{Config: json.RawMessage(`{"Path":"/y/"}`)},
 	fdpass.Stop{Timeout: 10 * time.Second},
 	fdpass.Ready{Addr: "127.0.0.1:4222"},
 	fdpass.Load{Accepted: 1 << 50, Open: 12},
@@ -134,7 +135,7 @@ func TestControlRefusesOthers(t *testing.T) {
 }
 
 func FuzzParseControl(f *testing.F) {
-	for _, name := range []string{"hello", "peer", "bus", "stop", "ready", "load", "failed", "other"} {
+	for _, name := range []string{"hello", "peer", "bus", "reload", "stop", "ready", "load", "failed", "other"} {
 		f.Add([]byte(`{"Type":"` + name + `","Body":{"Slot":1,"IDKey":[1,2],"Timeout":5,"Config":{}}}`))
 	}
 	f.Add([]byte(`{"Type":"hello","Body":null}`))

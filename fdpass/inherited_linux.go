@@ -9,9 +9,10 @@ import (
 
 // Where a child finds what it inherits.
 const (
-	ControlFD  = 3 // the control channel
-	InboxFD    = 4 // the read end of its own inbox (workers)
-	OutboxesFD = 5 // the write ends of all inboxes in slot order, its own included (workers)
+	ControlFD    = 3 // the control channel
+	ScoreboardFD = 4 // the scoreboard's memory
+	InboxFD      = 5 // the read end of its own inbox (workers)
+	OutboxesFD   = 6 // the write ends of all inboxes in slot order, its own included (workers)
 )
 
 // Inherited tells whether this process is a child of a master, and returns its control channel if so: descriptor 3 is one end of
@@ -30,11 +31,21 @@ func Inherited() (*Control, bool) {
 		return nil, false
 	}
 	c := NewControl(e)
+	if isFile(ScoreboardFD) {
+		unix.CloseOnExec(ScoreboardFD)
+		c.scoreboard = ScoreboardFD
+	}
 	if inbox, err := NewEnd(InboxFD); err == nil {
 		c.inbox = inbox
 	}
 	c.outboxes = inheritedOutboxes
 	return c, true
+}
+
+// isFile tells whether fd is a regular file, as the scoreboard's memory is.
+func isFile(fd int) bool {
+	var stat unix.Stat_t
+	return unix.Fstat(fd, &stat) == nil && stat.Mode&unix.S_IFMT == unix.S_IFREG
 }
 
 func hungUp(fd int) bool {

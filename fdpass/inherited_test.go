@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 )
 
 // childMain is what this test binary does as another process. It answers on its standard output.
@@ -38,7 +39,12 @@ func childMain(mode string) int {
 		}
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
-	case "send": // sends its slot to every inbox
+	case "send": // sends its slot to every inbox, and counts that
+		board, err := scoreboard.Open(c.Scoreboard(), hello.Slots)
+		if err != nil {
+			fmt.Println(err)
+			return 1
+		}
 		boxes, err := c.Outboxes(hello.Slots)
 		if err != nil {
 			fmt.Println(err)
@@ -49,6 +55,7 @@ func childMain(mode string) int {
 				fmt.Println(err)
 				return 1
 			}
+			board.Slot(hello.Slot).Counters[7].Add(1)
 		}
 	}
 	_, err = c.Receive()
@@ -87,6 +94,17 @@ func child(t *testing.T, mode string, fds ...int) (wait func() string) {
 		}
 		return strings.TrimSpace(string(b))
 	}
+}
+
+// null stands in the place of a scoreboard that nobody looks at.
+func null(t *testing.T) int {
+	t.Helper()
+	file, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { file.Close() })
+	return int(file.Fd())
 }
 
 func TestNobodysChild(t *testing.T) {
@@ -176,7 +194,12 @@ func TestWorkersShareInboxes(t *testing.T) {
 	master := fdpass.NewControl(a)
 	receivers := make([]*fdpass.Receiver, slots)
 	reads := make([]*fdpass.End, slots)
-	fds := []int{b.Descriptor(), 0}
+	shared, err := scoreboard.New(slots)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shared.Close()
+	fds := []int{b.Descriptor(), shared.Descriptor(), 0}
 	for i := range slots {
 		read, write, err := fdpass.Pair()
 		if err != nil {
@@ -187,7 +210,7 @@ func TestWorkersShareInboxes(t *testing.T) {
 		receivers[i], reads[i] = fdpass.NewReceiver(read), read
 		fds = append(fds, write.Descriptor())
 	}
-	fds[1] = reads[1].Descriptor()
+	fds[2] = reads[1].Descriptor()
 	if err := master.Send(fdpass.Hello{Magic: fdpass.Magic, Slot: 1, Slots: slots}); err != nil {
 		t.Fatal(err)
 	}
@@ -203,6 +226,9 @@ func TestWorkersShareInboxes(t *testing.T) {
 	master.Close()
 	if got := wait(); got != "end: EOF" {
 		t.Error(got)
+	}
+	if got := shared.Slot(1).Counters[7].Load(); got != slots {
+		t.Errorf("the child counted %d on the scoreboard, want %d", got, slots)
 	}
 }
 
@@ -230,7 +256,7 @@ func TestQueueSurvivesReader(t *testing.T) {
 	if err := master.Send(fdpass.Hello{Magic: fdpass.Magic}); err != nil {
 		t.Fatal(err)
 	}
-	wait := child(t, "die reading", b.Descriptor(), read.Descriptor())
+	wait := child(t, "die reading", b.Descriptor(), null(t), read.Descriptor())
 	b.Close()
 	if out := wait(); out != "" {
 		t.Error(out)

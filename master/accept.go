@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 )
 
 // conn is an accepted connection that no worker has yet. Whoever holds it closes fd.
@@ -21,9 +22,9 @@ type conn struct {
 // acceptor takes connections from one listener and hands them to run in batches.
 type acceptor struct {
 	*listener
-	out      chan<- []conn // unbuffered
-	counters *Counters
-	say      func(message string, err error) // once when accepting pauses, once when it goes on (nil)
+	out chan<- []conn                   // unbuffered
+	row *scoreboard.Row                 // the master's
+	say func(message string, err error) // once when accepting pauses, once when it goes on (nil)
 }
 
 // serve accepts until the listener is closed or ctx ends. Two batches take turns: run takes the next one only when it has dealt
@@ -35,7 +36,7 @@ func (a *acceptor) serve(ctx context.Context) error {
 		batch, err := a.accept(batches[turn][:0])
 		batches[turn] = batch
 		if len(batch) > 0 {
-			a.counters.Accepted.Add(uint64(len(batch)))
+			a.row.Counters[scoreboard.Accepted].Add(uint64(len(batch)))
 			select {
 			case a.out <- batch:
 			case <-ctx.Done():
@@ -66,7 +67,7 @@ func (a *acceptor) starved(ctx context.Context, pause time.Duration, err error) 
 	if pause == 0 {
 		a.say("accepting pauses", err)
 	}
-	a.counters.AcceptPauses.Add(1)
+	a.row.Counters[scoreboard.AcceptPauses].Add(1)
 	pause = min(max(2*pause, acceptPauseMin), acceptPauseMax)
 	t := time.NewTimer(pause)
 	defer t.Stop()

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 )
 
 // With a full descriptor table accepting pauses, says so once, spins and leaks nothing, and goes on.
@@ -33,7 +35,7 @@ func TestAcceptOutOfDescriptors(t *testing.T) {
 	unix.Close(next)
 	said := make(chan error, 100)
 	out := make(chan []conn)
-	a := &acceptor{listener: l, out: out, counters: new(Counters), say: func(_ string, err error) { said <- err }}
+	a := &acceptor{listener: l, out: out, row: new(scoreboard.Row), say: func(_ string, err error) { said <- err }}
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: uint64(next), Max: limit.Max}); err != nil {
 		t.Fatal(err)
 	}
@@ -45,8 +47,8 @@ func TestAcceptOutOfDescriptors(t *testing.T) {
 	if limitErr := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); limitErr != nil || err != nil {
 		t.Fatal(limitErr, err)
 	}
-	if first != unix.EMFILE || a.counters.AcceptPauses.Load() > 1 {
-		t.Errorf("said %v, %d pauses", first, a.counters.AcceptPauses.Load())
+	if first != unix.EMFILE || a.row.Counters[scoreboard.AcceptPauses].Load() > 1 {
+		t.Errorf("said %v, %d pauses", first, a.row.Counters[scoreboard.AcceptPauses].Load())
 	}
 	batch := <-out
 	if len(batch) != 1 {

@@ -20,7 +20,7 @@ type child struct {
 	readyAt time.Time
 }
 
-// start starts a process and greets it. files are what it inherits beside its control channel.
+// start starts a process and greets it. files are what it inherits beside its control channel and the scoreboard.
 func (r *run) start(name string, s *slot, hello fdpass.Hello, files []int) (*child, error) {
 	ours, theirs, err := fdpass.Pair()
 	if err != nil {
@@ -32,7 +32,7 @@ func (r *run) start(name string, s *slot, hello fdpass.Hello, files []int) (*chi
 	if err := c.control.Send(hello); err != nil { // before it runs: it is there when first asked for
 		return nil, errors.Join(err, c.control.Close())
 	}
-	files = append([]int{theirs.Descriptor()}, files...)
+	files = append([]int{theirs.Descriptor(), r.board.Descriptor()}, files...)
 	c.process, err = r.system.start(fmt.Sprintf("%s: %s", r.options.Program, name), files)
 	if err != nil {
 		return nil, errors.Join(err, c.control.Close())

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 )
 
 // childMain is what this test binary does when it finds itself to be a master's child: a worker that answers every request with its
@@ -45,13 +46,18 @@ func childRole(c *fdpass.Control) int {
 	if err != nil {
 		return 3
 	}
-	w := &testWorker{control: c, hello: hello, pid: os.Getpid()}
+	board, err := scoreboard.Open(c.Scoreboard(), hello.Slots)
+	if err != nil {
+		return 6
+	}
+	w := &testWorker{control: c, board: board, hello: hello, pid: os.Getpid()}
 	return w.run(c.Inbox())
 }
 
 // testWorker answers requests. It is a process's, or a goroutine's in tests without processes.
 type testWorker struct {
 	control *fdpass.Control
+	board   *scoreboard.Board
 	hello   fdpass.Hello
 	pid     int
 	config  testConfig

@@ -8,17 +8,18 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 )
 
 // door brings accepted connections into slots, and has a place for those that must wait. It belongs to run.
 type door struct {
-	chooser  chooser
-	slots    []*slot
-	total    int // connections that wait, over all slots
-	bounds   bounds
-	counters *Counters
-	payload  []byte
-	pump     func(*slot) // to be called when a slot has connections waiting: calls flush when its inbox may have room
+	chooser chooser
+	slots   []*slot
+	total   int // connections that wait, over all slots
+	bounds  bounds
+	row     *scoreboard.Row // the master's
+	payload []byte
+	pump    func(*slot) // to be called when a slot has connections waiting: calls flush when its inbox may have room
 }
 
 // bounds are limits.go's, smaller in tests.
@@ -69,7 +70,7 @@ func (d *door) send(s *slot, c conn) error {
 	}
 	_ = unix.Close(c.fd)
 	s.passed++
-	d.counters.Passed.Add(1)
+	d.row.Counters[scoreboard.Passed].Add(1)
 	return nil
 }
 
@@ -80,13 +81,13 @@ func (d *door) wait(s *slot, c conn, now time.Time) {
 	}
 	s.waiting = append(s.waiting, waiting{c, now.Add(d.bounds.age)})
 	d.total++
-	d.counters.Waited.Add(1)
+	d.row.Counters[scoreboard.Waited].Add(1)
 	d.pump(s)
 }
 
 func (d *door) refuse(fd int) {
 	refuseOne(fd)
-	d.counters.Refused.Add(1)
+	d.row.Counters[scoreboard.Refused].Add(1)
 }
 
 // flush passes on what waits for s while there is room, in order.
@@ -160,7 +161,7 @@ func (d *door) clear(s *slot) {
 		case m.FD >= 0:
 			d.refuse(m.FD)
 		default:
-			d.counters.Discarded.Add(1)
+			d.row.Counters[scoreboard.Discarded].Add(1)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 )
 
 // ask asks m once from an address of its own.
@@ -66,6 +67,9 @@ func (m *running) block(t *testing.T) {
 	}
 }
 
+// counter reads one of the master's counters.
+func (m *running) counter(cell int) func() uint64 { return m.board.Master().Counters[cell].Load }
+
 // counted waits until a counter has reached n.
 func (m *running) counted(t *testing.T, name string, value func() uint64, n uint64) {
 	t.Helper()
@@ -83,7 +87,6 @@ func (m *running) counted(t *testing.T, name string, value func() uint64, n uint
 func TestFullInboxWaitsThenIsServed(t *testing.T) {
 	m, f := deaf(t, bounds{waiting: 8, total: 100, age: time.Hour})
 	m.block(t)
-	c := m.run.options.Counters
 	var held []net.Conn
 	for range 8 {
 		conn, err := dial("tcp", m.Addresses[0], "")
@@ -93,7 +96,7 @@ func TestFullInboxWaitsThenIsServed(t *testing.T) {
 		defer conn.Close()
 		held = append(held, conn)
 	}
-	m.counted(t, "waited", c.Waited.Load, 8)
+	m.counted(t, "waited", m.counter(scoreboard.Waited), 8)
 	if _, status, err := m.ask(t, ""); status != 503 || err != nil { // one too many
 		t.Errorf("beyond the bound: %d, %v", status, err)
 	}
@@ -106,8 +109,8 @@ func TestFullInboxWaitsThenIsServed(t *testing.T) {
 			t.Errorf("connection %d: %d, %v", i, status, err)
 		}
 	}
-	if c.Passed.Load() != 8 || c.Refused.Load() != 1 {
-		t.Errorf("counted %d passed, %d refused", c.Passed.Load(), c.Refused.Load())
+	if m.counter(scoreboard.Passed)() != 8 || m.counter(scoreboard.Refused)() != 1 {
+		t.Errorf("counted %d passed, %d refused", m.counter(scoreboard.Passed)(), m.counter(scoreboard.Refused)())
 	}
 	m.end(t)
 	r.Close()
@@ -144,7 +147,7 @@ func TestSlotStaysDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer queued.Close()
-	m.counted(t, "passed", m.run.options.Counters.Passed.Load, 1)
+	m.counted(t, "passed", m.counter(scoreboard.Passed), 1)
 	f.dieAtStart.Store(5) // beyond the bound: 0, 100, 200, 400 ms
 	f.last("ioserver: worker 0").Kill()
 	if _, status, err := finish(queued); status != 503 || err != nil {
@@ -187,14 +190,14 @@ func TestStopAnswersThoseWhoWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer queued.Close()
-	m.counted(t, "passed", m.run.options.Counters.Passed.Load, 1)
+	m.counted(t, "passed", m.counter(scoreboard.Passed), 1)
 	m.block(t)
 	waits, err := dial("tcp", m.Addresses[0], "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer waits.Close()
-	m.counted(t, "waited", m.run.options.Counters.Waited.Load, 1)
+	m.counted(t, "waited", m.counter(scoreboard.Waited), 1)
 	if err := m.end(t); err != nil {
 		t.Error(err)
 	}
@@ -203,7 +206,7 @@ func TestStopAnswersThoseWhoWait(t *testing.T) {
 			t.Errorf("%s: %d, %v", name, status, err)
 		}
 	}
-	if m.run.options.Counters.Discarded.Load() == 0 {
+	if m.counter(scoreboard.Discarded)() == 0 {
 		t.Error("relayed pieces that died with the slot are not counted")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 )
 
 // fakeSystem runs test workers as goroutines that die like processes: their descriptors close.
@@ -40,10 +41,15 @@ func (f *fakeSystem) start(title string, files []int) (process, error) {
 		return nil, errors.New("no more processes")
 	}
 	var ends []*fdpass.End
-	for _, fd := range files {
+	shared := -1
+	for i, fd := range files {
 		dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 		if err != nil {
 			return nil, err
+		}
+		if 3+i == fdpass.ScoreboardFD {
+			shared = dup
+			continue
 		}
 		e, err := fdpass.NewEnd(dup)
 		if err != nil {
@@ -58,15 +64,19 @@ func (f *fakeSystem) start(title string, files []int) (process, error) {
 			_ = e.Close() // the test worker sends to nobody
 		}
 	}
-	p.control = fdpass.NewChild(ends[0], p.inbox, nil)
+	p.control = fdpass.NewChild(ends[0], shared, p.inbox, nil)
 	hello, err := p.control.Hello() // the master has sent it already
+	if err != nil {
+		return nil, err
+	}
+	board, err := scoreboard.Open(p.control.Scoreboard(), hello.Slots)
 	if err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	p.worker = &testWorker{
-		control: p.control, hello: hello, pid: 1000 + len(f.started),
+		control: p.control, board: board, hello: hello, pid: 1000 + len(f.started),
 		peers: make(chan fdpass.Peer, 1000), buses: make(chan fdpass.Bus, 1000),
 	}
 	if f.deaf {
@@ -74,13 +84,18 @@ func (f *fakeSystem) start(title string, files []int) (process, error) {
 	}
 	f.started = append(f.started, p)
 	if f.dieAtStart.Add(-1) >= 0 {
+		_ = board.Close()
 		p.end("exit status 7")
 		return p, nil
 	}
 	if f.failAtStart.Add(-1) >= 0 {
 		p.worker.config.FailAtStart = "no descriptors"
 	}
-	go func() { p.end(fmt.Sprintf("exit status %d", p.worker.run(p.inbox))) }()
+	go func() {
+		status := fmt.Sprintf("exit status %d", p.worker.run(p.inbox))
+		_ = board.Close()
+		p.end(status)
+	}()
 	return p, nil
 }
 

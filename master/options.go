@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/ioserver/ioserver/fdpass"
@@ -14,7 +16,9 @@ const MaxWorkers = 256
 
 // Options say what Run is to serve.
 type Options struct {
-	Listen          []string        // addresses, as Listen takes them; at least one
+	Listen          []string        // addresses: host:port, :port, [::]:port or unix:/path; at least one, here or in Inherited
+	API             []string        // addresses for the HTTP API, in the same forms; their connections go to the serving slots in turn
+	Inherited       []Inherited     // listening sockets that somebody else has made
 	Workers         int             // 1 to MaxWorkers
 	Balance         Balance         // how a slot is chosen; "" is RemoteAddress
 	Worker          json.RawMessage // the workers' configuration, passed on unread
@@ -24,8 +28,33 @@ type Options struct {
 	Program         string          // what ps shows before the role; "" is "ioserver"
 	Logger          *slog.Logger    // nil: nothing is logged
 	Started         func(Started)   // called once, when all slots serve for the first time; may be nil
+	Stopping        func()          // called once, when an orderly end begins; may be nil
+	Reload          <-chan Reload   // received from until Run returns; may be nil
+	Pulse           time.Duration   // how often OnPulse is called; 0: never
+	OnPulse         func(Pulse)     // called while not stopping; may be nil. A master that hangs misses it
 	Kill            <-chan struct{} // closing it ends Run at once; may be nil
-	Counters        *Counters       // filled while running; may be nil
+
+	// Started, Stopping and OnPulse are called by the goroutine that does everything here, and must not block.
+}
+
+// Inherited is a listening TCP or Unix stream socket of a service manager's. It is not removed at the end.
+type Inherited struct {
+	File *os.File // Run takes its own descriptor of it, and closes this one
+	Name string   // for errors and the log
+	API  bool     // it is for the HTTP API
+}
+
+// Reload is a new configuration. What is empty stays as it is.
+type Reload struct {
+	Worker          json.RawMessage // for the workers, now and later
+	Embedded        json.RawMessage // for the embedded bus server, if there is one
+	ShutdownTimeout time.Duration
+}
+
+// Pulse is how the slots are.
+type Pulse struct {
+	Serving int // slots with a worker that serves and is not stalled
+	Slots   int
 }
 
 // DefaultShutdownTimeout is Options.ShutdownTimeout's default.
@@ -33,7 +62,8 @@ const DefaultShutdownTimeout = 10 * time.Second
 
 // Started is what is known when all slots serve for the first time.
 type Started struct {
-	Addresses []string // in the order of Options.Listen, a port 0 replaced by the real one
+	Addresses []string // in the order of Options.Listen, a port 0 replaced by the real one, then of Options.Inherited
+	API       []string // likewise, of the HTTP API
 	Workers   int
 	Took      time.Duration // since Run began
 }
@@ -51,7 +81,7 @@ func (e *ExitError) Error() string { return e.Message }
 
 func (o *Options) defaults() error {
 	switch {
-	case len(o.Listen) == 0:
+	case len(o.Listen) == 0 && !slices.ContainsFunc(o.Inherited, func(i Inherited) bool { return !i.API }):
 		return errors.New("master: no address to listen on")
 	case o.Workers < 1 || o.Workers > MaxWorkers:
 		return errors.New("master: number of workers out of range")
@@ -64,9 +94,6 @@ func (o *Options) defaults() error {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.Counters == nil {
-		o.Counters = new(Counters)
 	}
 	return nil
 }

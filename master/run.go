@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 )
 
 // run owns the state of slots and children: only the goroutine in loop touches it. Others post to it.
@@ -23,6 +24,7 @@ type run struct {
 	idKey [16]byte
 	life  uint64
 
+	board     *scoreboard.Board
 	listeners []*listener
 	addresses []string // of the listeners, as bound
 	slots     []*slot
@@ -64,7 +66,7 @@ func newRun(o *Options, sys system) *run {
 
 func (r *run) serve(ctx context.Context) error {
 	if err := r.prepare(); err != nil {
-		return errors.Join(err, r.release())
+		return errors.Join(err, r.release(), r.board.Close())
 	}
 	if r.options.Embedded != nil {
 		r.startBroker()
@@ -81,7 +83,7 @@ func (r *run) serve(ctx context.Context) error {
 	for c := range r.children { // after Kill
 		_ = c.control.Close()
 	}
-	return errors.Join(r.outcome, err)
+	return errors.Join(r.outcome, err, r.board.Close()) // acceptors have counted on it until now
 }
 
 // prepare makes everything that can fail at start.
@@ -92,6 +94,9 @@ func (r *run) prepare() error {
 	r.log = r.options.Logger
 	chooser, err := newChooser(r.options.Balance)
 	if err != nil {
+		return err
+	}
+	if r.board, err = scoreboard.New(r.options.Workers); err != nil {
 		return err
 	}
 	for i, address := range r.options.Listen {
@@ -114,7 +119,7 @@ func (r *run) prepare() error {
 	rand.Read(r.idKey[:])
 	r.node = binary.BigEndian.Uint16(node[:])
 	r.prepareBus()
-	r.door.chooser, r.door.slots, r.door.counters, r.door.pump = chooser, r.slots, r.options.Counters, r.pump
+	r.door.chooser, r.door.slots, r.door.row, r.door.pump = chooser, r.slots, r.board.Master(), r.pump
 	return nil
 }
 
@@ -139,7 +144,7 @@ func (r *run) nextLife() uint64 {
 
 // accept starts to accept from l.
 func (r *run) accept(l *listener) {
-	a := &acceptor{listener: l, out: r.accepted, counters: r.options.Counters, say: func(message string, err error) {
+	a := &acceptor{listener: l, out: r.accepted, row: r.board.Master(), say: func(message string, err error) {
 		if err != nil {
 			r.log.Error(message, "listener", l.name, "error", err.Error())
 			return

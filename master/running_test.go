@@ -10,6 +10,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 )
 
 const patience = 10 * time.Second
@@ -82,6 +86,7 @@ type running struct {
 	Started
 	journal *journal
 	run     *run
+	board   *scoreboard.Board // a view of its own, which outlives the master's
 	stop    context.CancelFunc
 	ended   chan error
 }
@@ -119,6 +124,7 @@ func begin(t *testing.T, o Options, sys system, change func(*run)) *running {
 	})
 	select {
 	case m.Started = <-started:
+		m.board = view(t, m.run.board)
 	case err := <-m.ended:
 		m.ended <- err
 		if change == nil {
@@ -128,6 +134,21 @@ func begin(t *testing.T, o Options, sys system, change func(*run)) *running {
 		t.Fatalf("the master does not start:\n%s", m.journal)
 	}
 	return m
+}
+
+// view maps a board once more, until the test ends.
+func view(t *testing.T, of *scoreboard.Board) *scoreboard.Board {
+	t.Helper()
+	fd, err := unix.FcntlInt(uintptr(of.Descriptor()), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := scoreboard.Open(fd, of.Slots())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	return b
 }
 
 // end stops the master and returns what Run returned.

@@ -44,7 +44,7 @@ func TestWorkerIsReplacedInItsSlot(t *testing.T) {
 	hear(t, other.worker.peers, fdpass.Peer{Slot: 1, Life: first.worker.hello.Life})
 	hear(t, other.worker.peers, fdpass.Peer{Slot: 1, Life: h.Life, Up: true})
 	m.journal.await(t, `msg="worker died" slot=1`, 1)
-	if m.run.options.Counters.Respawns.Load() != 1 {
+	if m.board.Slot(1).Respawns.Load() != 1 {
 		t.Error("not counted")
 	}
 }

@@ -13,7 +13,7 @@ import (
 func (r *run) startWorker(s *slot) {
 	s.pause.at = time.Time{}
 	hello := fdpass.Hello{
-		Role: fdpass.RoleWorker, Slot: s.index, Listeners: r.addresses, Bus: r.bus, Config: r.options.Worker,
+		Role: fdpass.RoleWorker, Slot: s.index, Listeners: r.addresses, API: len(r.addresses), Bus: r.bus, Config: r.options.Worker,
 	}
 	files := []int{s.read.Descriptor()}
 	for _, other := range r.slots {
@@ -75,7 +75,7 @@ func (r *run) workerGone(c *child, status string) {
 	}
 	pause := s.pause.died(c.readyAt, now)
 	r.log.Error("worker died", "slot", s.index, "pid", c.process.Pid(), "status", status, "served", !c.readyAt.IsZero(), "next", pause)
-	r.options.Counters.Respawns.Add(1)
+	r.board.Slot(s.index).Respawns.Add(1)
 	if pause == 0 {
 		r.startWorker(s)
 	}

@@ -95,12 +95,12 @@ func (n *neighbours) launch(number int, bus fdpass.Bus, apps ...worker.App) {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	child := fdpass.NewChild(theirs, inbox, []*fdpass.End{n.slots[0].write, n.slots[1].write})
+	child := fdpass.NewChild(theirs, -1, inbox, []*fdpass.End{n.slots[0].write, n.slots[1].write})
 	n.lives++
 	s.life, s.heard, s.loads, s.ended = n.lives, make(chan any, 100), make(chan fdpass.Load, 1000), make(chan error, 1)
 	hello := fdpass.Hello{
 		Role: fdpass.RoleWorker, Slot: number, Slots: len(n.slots), Node: 7, Life: s.life, IDKey: idKey,
-		Listeners: []string{"127.0.0.1:3000"}, Bus: bus, Config: config,
+		Listeners: []string{"127.0.0.1:3000"}, API: 1, Bus: bus, Config: config,
 	}
 	go func() { s.ended <- worker.Run(child, hello, slog.New(slog.DiscardHandler), apps...) }()
 	go listen(s.control, s.heard, s.loads)
