@@ -42,7 +42,7 @@ func child(control *fdpass.Control, apps []worker.App) int {
 	_ = os.WriteFile("/proc/self/comm", []byte(shortName(hello)), 0)
 	switch hello.Role {
 	case fdpass.RoleWorker:
-		err = worker.Run(control, hello, logger, apps...)
+		err = worker.Run(control, hello, worker.Process{Logger: logger, SetLevel: log.SetLevel, LogLost: log.Lost}, apps...)
 	case fdpass.RoleBroker:
 		err = runBroker(control, hello, log)
 	default:

@@ -25,6 +25,9 @@ type Config struct {
 	CORSCredentials   bool
 	Cookie            string // its name; empty: none
 
+	ServeClient bool     // the browser client, beneath Path
+	APITokens   []string // hexadecimal SHA-256 of each that the HTTP API takes over TCP
+
 	Demo      bool
 	LogLevel  slog.Level
 	LogFormat string // "text" or "json"

@@ -102,7 +102,9 @@ func (n *neighbours) launch(number int, bus fdpass.Bus, apps ...worker.App) {
 		Role: fdpass.RoleWorker, Slot: number, Slots: len(n.slots), Node: 7, Life: s.life, IDKey: idKey,
 		Listeners: []string{"127.0.0.1:3000"}, API: 1, Bus: bus, Config: config,
 	}
-	go func() { s.ended <- worker.Run(child, hello, slog.New(slog.DiscardHandler), apps...) }()
+	go func() {
+		s.ended <- worker.Run(child, hello, worker.Process{Logger: slog.New(slog.DiscardHandler)}, apps...)
+	}()
 	go listen(s.control, s.heard, s.loads)
 }
 

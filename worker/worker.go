@@ -31,6 +31,7 @@ type worker struct {
 	control *fdpass.Control
 	hello   fdpass.Hello
 	config  Config
+	process Process
 	logger  *slog.Logger
 
 	loop   *loop.Loop
@@ -48,13 +49,13 @@ type worker struct {
 }
 
 // Run is the worker role: it serves the slot that hello names until the master
-// says stop, or dies. It owns the control channel and the inherited inboxes.
-// The logger's records get the slot.
-func Run(control *fdpass.Control, hello fdpass.Hello, logger *slog.Logger, apps ...App) error {
+// says stop, or dies. It owns the control channel, the inherited inboxes and the
+// scoreboard. The logger's records get the slot.
+func Run(control *fdpass.Control, hello fdpass.Hello, process Process, apps ...App) error {
 	// One loop does the work; a second processor would only move its memory
 	// about. Parallelism is other workers'.
 	runtime.GOMAXPROCS(1)
-	w := &worker{control: control, hello: hello, logger: logger.With("slot", hello.Slot), failed: make(chan error, 4)}
+	w := &worker{control: control, hello: hello, process: process, logger: process.Logger.With("slot", hello.Slot), failed: make(chan error, 4)}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	defer w.cancel()
 	if err := json.Unmarshal(hello.Config, &w.config); err != nil {
