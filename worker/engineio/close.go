@@ -30,6 +30,7 @@ func (s *Session) end(r Reason) {
 	}
 	s.state = closed
 	s.server.forget(s)
+	s.server.tally.ended[r.index()]++
 	if s.polling != nil {
 		s.closePolling(r)
 	}

@@ -108,14 +108,17 @@ func (r *request) handover(router Router) {
 			head = append(head, line...)
 		}
 	}
-	sid, logger, remote := r.query.sid, r.server.logger, r.head.Remote
+	sid, s, remote := r.query.sid, r.server, r.head.Remote
 	r.ctx.HijackSetNoResponse(true)
 	r.ctx.Hijack(func(c net.Conn) {
 		fd, unread, err := detach(c)
 		if err != nil {
-			logger.Warn("take an upgrade's connection", "error", err)
+			s.logger.Warn("take an upgrade's connection", "sid", sid, "address", remote, "error", err)
 			return
 		}
+		s.stats.handing.Add(1)
 		router.Handover(sid, fd, append(head, unread...), remote)
+		s.stats.handing.Add(-1)
+		s.stats.handovers.Add(1)
 	})
 }

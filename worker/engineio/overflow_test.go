@@ -22,7 +22,7 @@ func (e *engine) overflows(t *testing.T, s *engineio.Session, m *engineio.Messag
 			if end.reason != engineio.BufferOverflow {
 				t.Fatal(end.reason)
 			}
-			if st := e.server.Stats(); st.Overflows != 1 {
+			if st := e.stats(t); st.Overflows != 1 {
 				t.Errorf("stats %+v", st)
 			}
 			return

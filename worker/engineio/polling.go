@@ -94,6 +94,7 @@ func (s *Session) answerPoll(messages []*Message) {
 	packets := s.server.packets[:0]
 	for _, m := range messages {
 		packets = append(packets, m.packet())
+		s.server.tally.polling.out(m.Len())
 	}
 	// A script cannot carry bytes.
 	body, octet := eio.AppendPayload(make([]byte, 0, size), s.revision, packets, s.b64 || s.jsonp != nil)
@@ -154,6 +155,7 @@ func (s *Session) receivePayload(x *Exchange) {
 	}
 	err := eio.DecodePayload(s.revision, body, octet, packetsPerPayload, func(p eio.Packet) error {
 		if p.Type == eio.Close {
+			s.server.tally.polling.in(len(p.Data))
 			s.end(TransportClose)
 		}
 		if s.state != open {

@@ -26,6 +26,12 @@ const (
 	UnsupportedProtocolVersion = 5
 )
 
+// RefusalCodes is how many codes there are, from 0 on.
+const RefusalCodes = len(refusals)
+
+// RefusalMessage is the reference's message of a code.
+func RefusalMessage(code int) string { return refusals[code] }
+
 var refusals = [...]string{
 	"Transport unknown",
 	"Session ID unknown",

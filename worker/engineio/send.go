@@ -41,6 +41,7 @@ func (s *Session) send(m *Message) {
 			return
 		}
 		s.socket.conn.Write(frame)
+		s.server.tally.webSocket.out(m.Len())
 		return
 	}
 	if s.full(s.queueBytes, m.cost()) {
@@ -59,19 +60,20 @@ func (s *Session) full(queued, n int) bool {
 	if queued == 0 || queued+n <= s.server.options.MaxQueueBytes {
 		return false
 	}
-	s.overflow()
+	s.overflow(&s.server.tally.queues)
 	return true
 }
 
-func (s *Session) overflow() {
-	s.server.stats.overflows.Add(1)
+// overflow ends the session, and counts why there.
+func (s *Session) overflow(counter *uint64) {
+	*counter++
 	s.end(BufferOverflow)
 }
 
 // sendPong answers a ping of revision 3.
 func (s *Session) sendPong() {
 	if s.framed && !s.socket.mayReply() {
-		s.overflow()
+		s.overflow(&s.server.tally.replies)
 		return
 	}
 	s.send(pongPacket)

@@ -36,7 +36,10 @@ type Server struct {
 	front   *Front
 	stats   counters
 
+	published publishedTally
+
 	// The rest belongs to the loop.
+	tally    tally
 	sessions map[string]*Session
 	dirty    []*Session         // polls to answer at the turn's end
 	flushing bool               // flushPolls is posted
@@ -52,7 +55,7 @@ func NewServer(l *loop.Loop, o Options, h Handler) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine.io options: %w", err)
 	}
-	return &Server{
+	s := &Server{
 		options:  o,
 		path:     []byte(o.Path),
 		loop:     l,
@@ -62,7 +65,9 @@ func NewServer(l *loop.Loop, o Options, h Handler) (*Server, error) {
 		waits:    waits{noopInterval, pollingCloseDeadline, webSocketCloseDeadline},
 		sessions: make(map[string]*Session),
 		routed:   make(map[*held]struct{}),
-	}, nil
+	}
+	l.Post(loop.Func(func() { l.AfterTurn(s.publish) })) // the loop may be running already
+	return s, nil
 }
 
 // Path is the prefix that the server answers to, with its slash.

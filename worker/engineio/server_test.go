@@ -194,6 +194,15 @@ func (e *engine) on(t testing.TB, f func()) {
 	<-done
 }
 
+// stats are the server's as of a turn that is over.
+func (e *engine) stats(t testing.TB) engineio.Stats {
+	t.Helper()
+	var turns uint64
+	e.on(t, func() { turns = e.loop.Stats().Turns })
+	until(t, "the turn is over", func() bool { return e.loop.Stats().Turns > turns })
+	return e.server.Stats()
+}
+
 // until waits for what nobody tells of.
 func until(t testing.TB, what string, condition func() bool) {
 	t.Helper()

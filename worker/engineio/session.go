@@ -97,6 +97,7 @@ func (s *Session) Resume() {
 
 // receive takes one packet of the client.
 func (s *Session) receive(p eio.Packet) {
+	s.traffic().in(len(p.Data))
 	s.heard(p.Type)
 	switch p.Type {
 	case eio.Ping:

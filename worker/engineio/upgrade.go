@@ -54,6 +54,9 @@ func (u *upgrade) Data(c *loop.Conn, b []byte) {
 	s := u.session
 	for u.socket.conn != nil {
 		p, rest, st := u.socket.read(s.server, b, s.revision)
+		if st == readPacket {
+			s.server.tally.webSocket.in(len(p.Data))
+		}
 		switch {
 		case st == readMore:
 			return
@@ -78,6 +81,7 @@ func (u *upgrade) Data(c *loop.Conn, b []byte) {
 // client can let go of polling.
 func (u *upgrade) probed() {
 	u.socket.conn.Write(probePacket.webSocket(eio.V4, false))
+	u.session.server.tally.webSocket.out(probePacket.Len())
 	u.Expire(&u.noop)
 }
 
@@ -119,6 +123,7 @@ func (u *upgrade) complete() {
 	s.server.count(WebSocket, s.revision, +1)
 	for _, m := range queue {
 		s.socket.conn.Write(m.webSocket(s.revision, s.b64))
+		s.server.tally.webSocket.out(m.Len())
 	}
 	if s.state == closing {
 		s.end(ForcedClose)

@@ -117,7 +117,7 @@ func (h sessionSocket) Data(_ *loop.Conn, b []byte) {
 		case readBad:
 			s.end(ParseError)
 		case readFlood:
-			s.overflow()
+			s.overflow(&s.server.tally.replies)
 		case readPacket:
 			s.receive(p)
 		}

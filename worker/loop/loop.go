@@ -53,6 +53,7 @@ type Loop struct {
 	busyFor    time.Duration // as of the last turn's end
 	wheel      wheel
 	hooks      []func()
+	publishers []func()
 	conns      []*Conn // by descriptor
 	generation uint32  // of the latest connection: tells a stale event of a reused descriptor
 	current    *Conn   // whom a handler is being called for
