@@ -46,7 +46,7 @@ func (r *run) brokerGone(c *child, status string) {
 	}
 	pause := r.brokerPause.died(c.readyAt, time.Now())
 	r.log.Error("broker died", "pid", c.process.Pid(), "status", status, "next", pause)
-	r.board.Broker().Respawns.Add(1)
+	c.row.Respawns.Add(1)
 	if pause == 0 {
 		r.startBroker()
 	}

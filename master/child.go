@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 )
 
 // child is one started process. It belongs to run, but for its watchers.
@@ -16,8 +17,10 @@ type child struct {
 	life    uint64
 	process process
 	control *fdpass.Control
+	row     *scoreboard.Row
 	ready   bool
 	readyAt time.Time
+	pulse   // a worker's
 }
 
 // start starts a process and greets it. files are what it inherits beside its control channel and the scoreboard.
@@ -27,24 +30,30 @@ func (r *run) start(name string, s *slot, hello fdpass.Hello, files []int) (*chi
 		return nil, err
 	}
 	defer theirs.Close()
-	c := &child{name: name, slot: s, life: r.nextLife(), control: fdpass.NewControl(ours)}
+	c := &child{name: name, slot: s, life: r.nextLife(), control: fdpass.NewControl(ours), row: r.board.Broker()}
+	if s != nil {
+		c.row = r.board.Slot(s.index)
+	}
 	hello.Magic, hello.Life, hello.Node, hello.IDKey, hello.Slots = fdpass.Magic, c.life, r.node, r.idKey, len(r.slots)
 	if err := c.control.Send(hello); err != nil { // before it runs: it is there when first asked for
 		return nil, errors.Join(err, c.control.Close())
 	}
 	files = append([]int{theirs.Descriptor(), r.board.Descriptor()}, files...)
+	c.row.Begin(c.life, time.Now().UnixNano())
 	c.process, err = r.system.start(fmt.Sprintf("%s: %s", r.options.Program, name), files)
 	if err != nil {
+		c.row.End()
 		return nil, errors.Join(err, c.control.Close())
 	}
+	c.row.PID.Store(uint64(c.process.Pid()))
 	r.children[c] = struct{}{}
-	r.watchers.Go(func() { r.watch(c) })
+	r.watchers.Go(func() { r.follow(c) })
 	return c, nil
 }
 
-// watch reports what c says and how it ends, in that order. A child whose control channel has ended cannot be reached any more and is
+// follow reports what c says and how it ends, in that order. A child whose control channel has ended cannot be reached any more and is
 // killed; a child that has ended says nothing more, whoever may still hold its end of the channel.
-func (r *run) watch(c *child) {
+func (r *run) follow(c *child) {
 	ended := make(chan string, 1)
 	go func() {
 		status := c.process.Wait()

@@ -14,6 +14,8 @@ import (
 // door brings accepted connections into slots, and has a place for those that must wait. It belongs to run.
 type door struct {
 	chooser chooser
+	api     int    // the first listener of the HTTP API
+	apiTurn inTurn // its chooser: any worker answers it
 	slots   []*slot
 	total   int // connections that wait, over all slots
 	bounds  bounds
@@ -36,7 +38,11 @@ func (d *door) place(batch []conn, now time.Time) {
 }
 
 func (d *door) placeOne(c conn, now time.Time) {
-	i, movable := d.chooser.choose(c.origin.Remote, d.slots)
+	chooser := d.chooser
+	if int(c.origin.Listener) >= d.api {
+		chooser = &d.apiTurn
+	}
+	i, movable := chooser.choose(c.origin.Remote, d.slots)
 	s := d.slots[i]
 	if d.pass(s, c) {
 		return

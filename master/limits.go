@@ -27,6 +27,17 @@ const (
 	respawnPauseMin = 100 * time.Millisecond
 	respawnPauseMax = 10 * time.Second
 
+	// watchEvery is how often the master looks whether serving workers have measured themselves since, and measures itself.
+	watchEvery = 1 * time.Second
+	// stalledAfter is how long a serving worker may go without before it is given no more connections that others could have, and
+	// killAfter how long before it is killed and replaced. Only time in which the master itself was awake counts, a look at most
+	// twice watchEvery: a machine that was suspended, or a group of processes that was stopped, has no stalled workers.
+	stalledAfter = 10 * time.Second
+	killAfter    = 20 * time.Second
+
+	// maxConfig is how long a child's configuration may be, in bytes of JSON: it travels in one control message.
+	maxConfig = 64 << 10
+
 	// workersShare and killShare divide the time of an orderly end, in tenths: workers are asked to be done after the first,
 	// and killed after the second; what remains is the bus server's.
 	workersShare = 8

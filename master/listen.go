@@ -21,12 +21,21 @@ type listener struct {
 	address string // as bound: host:port, or unix:/path
 	file    *os.File
 	raw     syscall.RawConn
-	socket  os.FileInfo // of a Unix socket: what we made, so that another's file is never removed
+	unix    bool
+	socket  os.FileInfo // of a Unix socket that we made, so that another's file is never removed
 }
 
+// apiMode is the mode of the HTTP API's Unix sockets: who may connect needs no token there.
+const apiMode = 0o660
+
 // listen opens one address: host:port, :port, [::]:port or unix:/path. Errors say what and where on one line.
-func listen(address string) (*listener, error) {
-	l, err := open(address)
+func listen(address string) (*listener, error) { return listenMode(address, 0) }
+
+// listenAPI opens one address of the HTTP API.
+func listenAPI(address string) (*listener, error) { return listenMode(address, apiMode) }
+
+func listenMode(address string, mode uint32) (*listener, error) {
+	l, err := open(address, mode)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", address, reason(err))
 	}
@@ -50,7 +59,8 @@ func reason(err error) error {
 	return err
 }
 
-func open(address string) (*listener, error) {
+// open opens an address. mode is a Unix socket's from its first moment on; 0 leaves it to the umask.
+func open(address string, mode uint32) (*listener, error) {
 	l := &listener{name: address, address: address}
 	network := "tcp"
 	if path, ok := strings.CutPrefix(address, unixPrefix); ok {
@@ -60,9 +70,12 @@ func open(address string) (*listener, error) {
 		if err := clearStale(path); err != nil {
 			return nil, err
 		}
-		network, address = "unix", path
+		network, address, l.unix = "unix", path, true
 	}
 	config := net.ListenConfig{}
+	if l.unix && mode != 0 {
+		config.Control = func(_, _ string, c syscall.RawConn) error { return presetMode(c, mode) }
+	}
 	config.SetMultipathTCP(false) // it costs each connection a second socket, and none asks for it
 	ln, err := config.Listen(context.Background(), network, address)
 	if err != nil {
@@ -75,14 +88,31 @@ func open(address string) (*listener, error) {
 		err = l.adopt(ln)
 	case *net.UnixListener:
 		ln.SetUnlinkOnClose(false)
-		if l.socket, err = os.Lstat(address); err == nil {
-			err = l.adopt(ln)
-		}
+		err = l.own(ln, address, mode)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return l, nil
+}
+
+// own takes over a Unix socket that was just made at path. Where that fails the file goes again.
+func (l *listener) own(ln *net.UnixListener, path string, mode uint32) error {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	l.socket = info
+	if mode != 0 {
+		err = setMode(path, mode)
+	}
+	if err == nil {
+		err = l.adopt(ln)
+	}
+	if err != nil {
+		return errors.Join(err, l.unlink())
+	}
+	return nil
 }
 
 // adopt takes a descriptor of its own of a listener of net's, which cannot be read in batches.
@@ -94,7 +124,7 @@ func (l *listener) adopt(ln syscall.Conn) error {
 	var fd int
 	var callErr error
 	err = raw.Control(func(original uintptr) {
-		if fd, callErr = unix.FcntlInt(original, unix.F_DUPFD_CLOEXEC, 0); callErr == nil && l.socket == nil {
+		if fd, callErr = unix.FcntlInt(original, unix.F_DUPFD_CLOEXEC, 0); callErr == nil && !l.unix {
 			// Accepted sockets inherit it: one call here instead of one a connection.
 			callErr = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 		}
@@ -132,13 +162,16 @@ func clearStale(path string) error {
 
 // close stops listening and removes the socket file, if it is still ours.
 func (l *listener) close() error {
-	err := l.file.Close()
+	return errors.Join(l.file.Close(), l.unlink())
+}
+
+func (l *listener) unlink() error {
 	if l.socket == nil {
-		return err
+		return nil
 	}
 	path := strings.TrimPrefix(l.name, unixPrefix)
-	if info, statErr := os.Lstat(path); statErr == nil && os.SameFile(info, l.socket) {
-		err = errors.Join(err, os.Remove(path))
+	if info, err := os.Lstat(path); err != nil || !os.SameFile(info, l.socket) {
+		return nil
 	}
-	return err
+	return os.Remove(path)
 }

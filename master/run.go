@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"sync"
@@ -26,11 +27,12 @@ type run struct {
 
 	board     *scoreboard.Board
 	listeners []*listener
-	addresses []string // of the listeners, as bound
+	addresses []string // of the listeners, as bound; those of the HTTP API from door.api on
 	slots     []*slot
 	door      door
 	children  map[*child]struct{} // all that have not ended
 	started   bool
+	watch     watch
 
 	bus         fdpass.Bus
 	broker      *child // nil while there is none
@@ -58,6 +60,7 @@ func newRun(o *Options, sys system) *run {
 	r := &run{
 		options: o, system: sys, began: time.Now(), children: make(map[*child]struct{}),
 		door:     door{bounds: bounds{maxWaiting, maxWaitingTotal, maxWaitingAge}},
+		watch:    watch{bounds: watchBounds{watchEvery, stalledAfter, killAfter}},
 		accepted: make(chan []conn), events: make(chan func()), over: make(chan struct{}),
 	}
 	r.open, r.shut = context.WithCancel(context.Background())
@@ -65,7 +68,11 @@ func newRun(o *Options, sys system) *run {
 }
 
 func (r *run) serve(ctx context.Context) error {
-	if err := r.prepare(); err != nil {
+	err := r.prepare()
+	for _, i := range r.options.Inherited {
+		_ = i.File.Close() // each listener has a descriptor of its own
+	}
+	if err != nil {
 		return errors.Join(err, r.release(), r.board.Close())
 	}
 	if r.options.Embedded != nil {
@@ -78,7 +85,7 @@ func (r *run) serve(ctx context.Context) error {
 		r.accept(l)
 	}
 	r.loop(ctx)
-	err := r.release()
+	err = r.release()
 	r.watchers.Wait()
 	for c := range r.children { // after Kill
 		_ = c.control.Close()
@@ -91,6 +98,11 @@ func (r *run) prepare() error {
 	if err := r.options.defaults(); err != nil {
 		return err
 	}
+	for _, config := range []json.RawMessage{r.options.Worker, r.options.Embedded} {
+		if err := checkConfig(config); err != nil {
+			return err
+		}
+	}
 	r.log = r.options.Logger
 	chooser, err := newChooser(r.options.Balance)
 	if err != nil {
@@ -99,13 +111,9 @@ func (r *run) prepare() error {
 	if r.board, err = scoreboard.New(r.options.Workers); err != nil {
 		return err
 	}
-	for i, address := range r.options.Listen {
-		l, err := listen(address)
-		if err != nil {
-			return err
-		}
-		l.index = uint16(i)
-		r.listeners, r.addresses = append(r.listeners, l), append(r.addresses, l.address)
+	r.prepareRow()
+	if err := r.prepareListeners(); err != nil {
+		return err
 	}
 	for i := range r.options.Workers {
 		s, err := newSlot(i, r.began)
@@ -142,25 +150,6 @@ func (r *run) nextLife() uint64 {
 	return r.life
 }
 
-// accept starts to accept from l.
-func (r *run) accept(l *listener) {
-	a := &acceptor{listener: l, out: r.accepted, row: r.board.Master(), say: func(message string, err error) {
-		if err != nil {
-			r.log.Error(message, "listener", l.name, "error", err.Error())
-			return
-		}
-		r.log.Info(message, "listener", l.name)
-	}}
-	r.doors.Add(1)
-	r.watchers.Go(func() {
-		err := a.serve(r.open)
-		r.doors.Done()
-		if err != nil {
-			r.post(func() { r.fail(&ExitError{Code: 1, Message: "cannot accept on " + l.name + ": " + err.Error()}) })
-		}
-	})
-}
-
 // post has f called by loop. It waits until loop takes it, or has ended.
 func (r *run) post(f func()) {
 	select {
@@ -174,7 +163,7 @@ func (r *run) loop(ctx context.Context) {
 	defer close(r.over)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	asked, kill := ctx.Done(), r.options.Kill
+	asked, kill, reload := ctx.Done(), r.options.Kill, r.options.Reload
 	for !r.stop.done {
 		r.arm(timer)
 		select {
@@ -184,6 +173,11 @@ func (r *run) loop(ctx context.Context) {
 			f()
 		case <-timer.C:
 			r.due(time.Now())
+		case m, open := <-reload:
+			if !open {
+				reload = nil
+			}
+			r.reload(m)
 		case <-asked:
 			asked = nil
 			r.beginStop()
@@ -202,6 +196,7 @@ const never = time.Hour
 func (r *run) arm(timer *time.Timer) {
 	next := earlier(r.brokerPause.at, r.stop.deadline())
 	if !r.stopping() {
+		next = earlier(next, earlier(r.watch.at, r.watch.pulseAt))
 		for _, s := range r.slots {
 			next = earlier(next, earlier(s.pause.at, r.door.deadline(s)))
 		}
@@ -228,6 +223,7 @@ func (r *run) due(now time.Time) {
 	if at := r.brokerPause.at; !at.IsZero() && !now.Before(at) {
 		r.startBroker()
 	}
+	r.watchDue(now)
 }
 
 // pump waits beside loop for room in the inbox of s, then has it flushed.
@@ -255,6 +251,7 @@ func (r *run) heard(c *child, message any) {
 			return
 		}
 		c.ready, c.readyAt = true, time.Now()
+		c.row.State.Store(uint32(scoreboard.Serving))
 		if c.slot == nil {
 			r.brokerReady(c, m.Addr)
 		} else {
@@ -278,6 +275,7 @@ func (r *run) heard(c *child, message any) {
 func (r *run) gone(c *child, status string) {
 	delete(r.children, c)
 	_ = c.control.Close()
+	c.row.End()
 	if c.slot == nil {
 		r.brokerGone(c, status)
 	} else {

@@ -49,7 +49,11 @@ func newSlot(index int, now time.Time) (*slot, error) {
 
 func (s *slot) close() error { return errors.Join(s.inbox.Close(), s.drain.Close()) }
 
-func (s *slot) serving() bool { return s.child != nil && s.child.ready }
+// ready tells whether the slot's worker has said that it serves.
+func (s *slot) ready() bool { return s.child != nil && s.child.ready }
+
+// serving tells whether a connection that could go elsewhere may come here.
+func (s *slot) serving() bool { return s.ready() && !s.child.stalled }
 
 // load estimates how many connections the slot holds: its last report, what it has not yet counted in it, and who waits here.
 func (s *slot) load() int { return s.held + int(s.passed-s.accepted) + len(s.waiting) }

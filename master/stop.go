@@ -44,6 +44,9 @@ func (r *run) beginStop() {
 	}
 	r.log.Info("stopping", "timeout", r.options.ShutdownTimeout)
 	r.stop.begun = true
+	if r.options.Stopping != nil {
+		r.options.Stopping()
+	}
 	tenth, now := r.options.ShutdownTimeout/10, time.Now()
 	r.stop.killAt, r.stop.endAt = now.Add(killShare*tenth), now.Add(r.options.ShutdownTimeout)
 	r.brokerPause.at = time.Time{}

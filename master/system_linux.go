@@ -2,6 +2,7 @@ package master
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,9 +24,9 @@ type process interface {
 	Kill()        // SIGKILL; harmless when it has ended
 }
 
-// privatePrefix begins the environment variables that set ioserver's own options. Children get theirs over the control channel, and
-// what they cannot see they cannot leak.
-const privatePrefix = "IOSERVER_"
+// private begins the environment variables that children do not get. IOSERVER_ sets ioserver's own options: children have theirs over
+// the control channel, and what they cannot see they cannot leak. The others are the service manager's words to the master alone.
+var private = []string{"IOSERVER_", "NOTIFY_SOCKET=", "LISTEN_", "WATCHDOG_"}
 
 func realSystem() system {
 	return system{start: startProcess}
@@ -55,7 +56,7 @@ func startProcess(title string, files []int) (process, error) {
 func childEnvironment() []string {
 	var kept []string
 	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, privatePrefix) {
+		if !slices.ContainsFunc(private, func(prefix string) bool { return strings.HasPrefix(v, prefix) }) {
 			kept = append(kept, v)
 		}
 	}

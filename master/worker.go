@@ -7,18 +7,19 @@ import (
 	"time"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 )
 
 // startWorker puts a process into an empty slot. When it cannot, it is tried again like one that died.
 func (r *run) startWorker(s *slot) {
 	s.pause.at = time.Time{}
 	hello := fdpass.Hello{
-		Role: fdpass.RoleWorker, Slot: s.index, Listeners: r.addresses, API: len(r.addresses), Bus: r.bus, Config: r.options.Worker,
+		Role: fdpass.RoleWorker, Slot: s.index, Listeners: r.addresses, API: r.door.api, Bus: r.bus, Config: r.options.Worker,
 	}
 	files := []int{s.read.Descriptor()}
 	for _, other := range r.slots {
 		files = append(files, other.write.Descriptor())
-		if other != s && other.serving() {
+		if other != s && other.ready() {
 			hello.Peers = append(hello.Peers, fdpass.Peer{Slot: other.index, Life: other.child.life, Up: true})
 		}
 	}
@@ -55,13 +56,16 @@ func (r *run) allServing() {
 		return
 	}
 	for _, s := range r.slots {
-		if !s.serving() {
+		if !s.ready() {
 			return
 		}
 	}
 	r.started = true
+	r.board.Master().State.Store(uint32(scoreboard.Serving))
 	if r.options.Started != nil {
-		r.options.Started(Started{Addresses: r.addresses, Workers: len(r.slots), Took: time.Since(r.began)})
+		r.options.Started(Started{
+			Addresses: r.addresses[:r.door.api], API: r.addresses[r.door.api:], Workers: len(r.slots), Took: time.Since(r.began),
+		})
 	}
 }
 
@@ -75,7 +79,7 @@ func (r *run) workerGone(c *child, status string) {
 	}
 	pause := s.pause.died(c.readyAt, now)
 	r.log.Error("worker died", "slot", s.index, "pid", c.process.Pid(), "status", status, "served", !c.readyAt.IsZero(), "next", pause)
-	r.board.Slot(s.index).Respawns.Add(1)
+	c.row.Respawns.Add(1)
 	if pause == 0 {
 		r.startWorker(s)
 	}
