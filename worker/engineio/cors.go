@@ -20,6 +20,10 @@ type CORS struct {
 	Credentials bool
 }
 
+func (c *CORS) clone() CORS {
+	return CORS{Origins: slices.Clone(c.Origins), Credentials: c.Credentials}
+}
+
 func (c *CORS) lists(origin string) bool { return slices.Contains(c.Origins, origin) }
 
 func (c *CORS) any() bool { return c.lists("*") }

@@ -42,4 +42,4 @@ func Sessions(s *Server) []*Session { return slices.Collect(maps.Values(s.sessio
 func Ping(s *Session) { sessionDeadline{s}.Expire(&s.timer) }
 
 // AwaitsPong says that a ping has not been answered. It belongs to the loop.
-func AwaitsPong(s *Session) bool { return s.awaiting }
+func AwaitsPong(s *Session) bool { return s.pong != unasked }

@@ -122,7 +122,7 @@ func (f *Front) handle(ctx *fasthttp.RequestCtx) {
 func (f *Front) limits(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	c := fasthttp.RequestConfig{ReadTimeout: f.deadlines.body}
 	if s := f.mounted(h.RequestURI()); s != nil {
-		c.MaxRequestBodySize = s.options.MaxHTTPBufferSize
+		c.MaxRequestBodySize = s.settings.Load().maxMessage
 	}
 	return c
 }

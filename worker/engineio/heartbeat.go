@@ -26,21 +26,24 @@ func (s *Session) arm(d time.Duration) {
 	l.Arm(&s.timer, l.Now().Add(d), sessionDeadline{s})
 }
 
-func (s *Session) armV3()   { s.arm(s.server.options.PingInterval + s.server.options.PingTimeout) }
-func (s *Session) armPing() { s.arm(s.server.options.PingInterval) }
-func (s *Session) armPong() { s.arm(s.server.options.PingTimeout) }
+// beat is the heartbeat that the session's client was told of.
+func (s *Session) beat() heartbeat { return s.server.settings.Load().heartbeats[s.heartbeat] }
+
+func (s *Session) armV3()   { b := s.beat(); s.arm(b.interval + b.timeout) }
+func (s *Session) armPing() { s.arm(s.beat().interval) }
+func (s *Session) armPong() { s.arm(s.beat().timeout) }
 
 // heard extends the wait for a pong once when another packet shows that the
 // client lives, as the reference does.
 func (s *Session) heard(t eio.PacketType) {
-	if s.awaiting && !s.refreshed && t != eio.Pong && s.state == open {
-		s.refreshed = true
+	if s.pong == awaited && t != eio.Pong && s.state == open {
+		s.pong = extended
 		s.armPong()
 	}
 }
 
 func (s *Session) ponged() {
-	s.awaiting = false
+	s.pong = unasked
 	if s.state == open {
 		s.armPing()
 	}
@@ -57,12 +60,12 @@ func (d sessionDeadline) Expire(*loop.Timer) {
 		s.end(ForcedClose)
 	case s.paused && s.revision == eio.V3:
 		s.armV3() // its pings are left unread, and that is not its fault
-	case s.paused && s.awaiting:
+	case s.paused && s.pong != unasked:
 		s.armPong()
-	case s.revision == eio.V3 || s.awaiting:
+	case s.revision == eio.V3 || s.pong != unasked:
 		s.end(PingTimeout)
 	default:
-		s.awaiting, s.refreshed = true, false
+		s.pong = awaited
 		s.armPong()
 		s.send(pingPacket)
 	}

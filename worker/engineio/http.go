@@ -64,12 +64,13 @@ func lists(header, token string) bool {
 
 // originRefused answers a preflight, and a page that may not connect.
 func (r *request) originRefused(upgrade bool) *Answer {
-	cors, origin := &r.server.options.CORS, r.head.Get("Origin")
+	cors, origin := &r.server.settings.Load().cors, r.head.Get("Origin")
 	cors.allow(&r.lines, origin)
 	if !cors.admits(origin, r.head.Get("Host")) {
 		err := refuse(Forbidden, "origin not listed")
 		r.server.note(r.head, err)
-		r.server.logger.Warn("request of another origin refused: name it with --cors-origin to let it in", "origin", origin, "host", r.head.Get("Host"))
+		r.server.logger.Warn("request of another origin refused: name it with --cors-origin to let it in",
+			"origin", origin, "host", r.head.Get("Host"), "address", r.head.Remote)
 		if upgrade {
 			r.ctx.SetConnectionClose()
 		}

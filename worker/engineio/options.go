@@ -78,7 +78,6 @@ func (o Options) complete() (Options, error) {
 	o.PingTimeout = orDefault(o.PingTimeout, d.PingTimeout)
 	o.UpgradeTimeout = orDefault(o.UpgradeTimeout, d.UpgradeTimeout)
 	o.MaxHTTPBufferSize = orDefault(o.MaxHTTPBufferSize, d.MaxHTTPBufferSize)
-	o.MaxQueueBytes = orDefault(o.MaxQueueBytes, max(4*o.MaxHTTPBufferSize, 4<<20))
 	if len(o.Transports) == 0 {
 		o.Transports = d.Transports
 	}

@@ -57,7 +57,7 @@ func (s *Session) send(m *Message) {
 // full closes the session where the queue has no room for n more bytes. An
 // empty queue has room for any message.
 func (s *Session) full(queued, n int) bool {
-	if queued == 0 || queued+n <= s.server.options.MaxQueueBytes {
+	if queued == 0 || queued+n <= s.server.settings.Load().maxQueue {
 		return false
 	}
 	s.overflow(&s.server.tally.queues)

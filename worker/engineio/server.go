@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 
 	"github.com/ioserver/ioserver/protocol/eio"
-	"github.com/ioserver/ioserver/protocol/ws"
 	"github.com/ioserver/ioserver/worker/loop"
 )
 
@@ -31,12 +32,13 @@ type Server struct {
 	loop    *loop.Loop
 	handler Handler
 	logger  *slog.Logger
-	limits  ws.Limits
 	waits   waits
 	front   *Front
 	stats   counters
 
-	published publishedTally
+	settings    atomic.Pointer[settings]
+	reconfigure sync.Mutex // one change after the other
+	published   publishedTally
 
 	// The rest belongs to the loop.
 	tally    tally
@@ -61,11 +63,11 @@ func NewServer(l *loop.Loop, o Options, h Handler) (*Server, error) {
 		loop:     l,
 		handler:  h,
 		logger:   o.Logger,
-		limits:   ws.Limits{MaxMessage: o.MaxHTTPBufferSize, MaxFragments: max(fragmentsPerMessage, o.MaxHTTPBufferSize/fragmentBytes)},
 		waits:    waits{noopInterval, pollingCloseDeadline, webSocketCloseDeadline},
 		sessions: make(map[string]*Session),
 		routed:   make(map[*held]struct{}),
 	}
+	s.settings.Store(newSettings(&s.options))
 	l.Post(loop.Func(func() { l.AfterTurn(s.publish) })) // the loop may be running already
 	return s, nil
 }
@@ -98,7 +100,7 @@ func (s *Server) Shutdown() {
 // open adds a session. Its transport is set by the caller, which then calls
 // opened.
 func (s *Server) open(id string, q *query, r *Request) *Session {
-	session := &Session{server: s, came: originOf(r), id: id, revision: q.revision, b64: q.b64}
+	session := &Session{server: s, came: originOf(r), id: id, revision: q.revision, b64: q.b64, heartbeat: s.settings.Load().heartbeat}
 	if q.transport == WebSocket {
 		session.framed = true
 	} else {
@@ -111,7 +113,8 @@ func (s *Server) open(id string, q *query, r *Request) *Session {
 }
 
 func (s *Server) openPacket(session *Session) *Message {
-	o := &s.options
+	o, now := &s.options, s.settings.Load()
+	beat := now.heartbeats[session.heartbeat]
 	upgrades := []string{}
 	if !session.framed && o.AllowUpgrades && o.offers(WebSocket) {
 		upgrades = append(upgrades, WebSocket)
@@ -119,9 +122,9 @@ func (s *Server) openPacket(session *Session) *Message {
 	return &Message{kind: eio.Open, payload: eio.AppendOpen(nil, eio.OpenData{
 		SID:          session.id,
 		Upgrades:     upgrades,
-		PingInterval: int(o.PingInterval.Milliseconds()),
-		PingTimeout:  int(o.PingTimeout.Milliseconds()),
-		MaxPayload:   o.MaxHTTPBufferSize,
+		PingInterval: int(beat.interval.Milliseconds()),
+		PingTimeout:  int(beat.timeout.Milliseconds()),
+		MaxPayload:   now.maxMessage,
 	})}
 }
 

@@ -13,6 +13,15 @@ const (
 	closed
 )
 
+// pongState is what a session of revision 4 has been asked for.
+type pongState uint8
+
+const (
+	unasked  pongState = iota
+	awaited            // a pong
+	extended           // a pong; the wait was extended once
+)
+
 // Session is one client. Its methods belong to the loop, but for those that
 // say otherwise.
 type Session struct {
@@ -32,9 +41,9 @@ type Session struct {
 	framed    bool // the transport is WebSocket
 	b64       bool
 	paused    bool
-	awaiting  bool // a pong, in revision 4
-	refreshed bool // that wait was extended once
 	dirty     bool // the server's flush will see to it
+	pong      pongState
+	heartbeat uint8 // its place in the settings' heartbeats
 }
 
 // polling is what a session has of this transport.

@@ -43,7 +43,7 @@ func (s *Server) attachUpgrade(sid string, b64 bool, fd int, unread []byte) {
 		return
 	}
 	session.upgrade = u
-	s.loop.Arm(&u.timeout, s.loop.Now().Add(s.options.UpgradeTimeout), u)
+	s.loop.Arm(&u.timeout, s.loop.Now().Add(s.settings.Load().upgradeTimeout), u)
 	if len(unread) > 0 {
 		u.Data(conn, unread)
 	}

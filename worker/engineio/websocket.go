@@ -30,8 +30,9 @@ const (
 // read takes the next packet out of b, which it may write into, and returns
 // what is behind it. Control frames are dealt with here.
 func (w *webSocket) read(s *Server, b []byte, rev eio.Revision) (p eio.Packet, rest []byte, st readStatus) {
+	limits := s.settings.Load().limits
 	for {
-		ev, n, err := w.decoder.Next(b, s.limits)
+		ev, n, err := w.decoder.Next(b, limits)
 		b = b[n:]
 		if err != nil {
 			w.fail(s, err)

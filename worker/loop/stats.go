@@ -86,8 +86,8 @@ func turnBucket(turn time.Duration) int {
 }
 
 // AfterTurn registers f to be called when a turn is over, its writes too, and once more when the loop ends: for others to publish
-// counters that the loop owns, as the loop does its own. Whoever sees the turn counted in Stats sees what f published. f must do no more than that: whatever it led to would not be seen to before
-// the next turn. Before Run, or on the loop.
+// counters that the loop owns, as the loop does its own. Who sees the turn in Stats sees what f published. f must do no more than
+// that: what it led to would not be seen to before the next turn. Before Run, or on the loop.
 func (l *Loop) AfterTurn(f func()) { l.publishers = append(l.publishers, f) }
 
 // Stats returns the counters as of the end of the last turn. Any goroutine.
