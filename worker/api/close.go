@@ -1,0 +1,34 @@
+package api
+
+import "context"
+
+// Close takes no more connections, closes those without a request, lets requests
+// under way be answered until ctx ends, and waits for the goroutines. It returns
+// the context's error where that cut any off.
+func (s *Server) Close(ctx context.Context) error {
+	s.end(false)
+	over := make(chan struct{})
+	go func() {
+		s.wg.Wait()
+		close(over)
+	}()
+	select {
+	case <-over:
+		return nil
+	case <-ctx.Done():
+		s.end(true)
+		<-over
+		return ctx.Err()
+	}
+}
+
+func (s *Server) end(all bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closing = true
+	for c, active := range s.serving {
+		if all || !active {
+			_ = c.(*conn).File.Close()
+		}
+	}
+}
