@@ -176,7 +176,7 @@ func (x *inbox) lose(p *peer, n uint64, why string) {
 	if now.Sub(x.said) < losePause {
 		return
 	}
-	x.log.Error("bus messages lost", "node", p.origin.Node, "slot", p.origin.Slot, "at_least", n, "why", why, "lost_since_start", x.stats.Lost)
+	x.log.Error("bus messages lost", "origin_node", p.origin.Node, "origin_slot", p.origin.Slot, "at_least", n, "why", why, "lost_since_start", x.stats.Lost)
 	x.said = now
 }
 

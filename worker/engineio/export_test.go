@@ -27,13 +27,6 @@ func AcceptedEncoding(header string) string { return acceptedEncoding(header) }
 // to the loop.
 func SessionQueue(s *Session) (messages, bytes int) { return len(s.queue), s.queueBytes }
 
-// Serving is how many connections a front reads.
-func Serving(f *Front) int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.serving)
-}
-
 // Sessions are all there are. They belong to the loop.
 func Sessions(s *Server) []*Session { return slices.Collect(maps.Values(s.sessions)) }
 

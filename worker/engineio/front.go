@@ -92,6 +92,15 @@ func (f *Front) Mount(s *Server) {
 	f.servers = append(f.servers, s)
 }
 
+// Reading is how many connections the front reads from now: those with a request
+// under way, and those between two. WebSockets and polls that wait are on the
+// loop, among its connections. Any goroutine.
+func (f *Front) Reading() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.serving)
+}
+
 // mounted returns the server with the longest path that begins the URI.
 func (f *Front) mounted(uri []byte) *Server {
 	var found *Server
@@ -106,7 +115,8 @@ func (f *Front) mounted(uri []byte) *Server {
 func (f *Front) handle(ctx *fasthttp.RequestCtx) {
 	defer func() {
 		if p := recover(); p != nil {
-			f.logger.Error("panic in a request", "uri", string(ctx.RequestURI()), "panic", p, "stack", string(debug.Stack()))
+			f.logger.Error("panic in a request", "uri", string(ctx.RequestURI()), address(remoteAddr(ctx)),
+				"panic", p, "stack", string(debug.Stack()))
 			ctx.Error("Internal Server Error", fasthttp.StatusInternalServerError)
 			ctx.SetConnectionClose()
 		}
@@ -153,5 +163,5 @@ type httpLog struct{ logger *slog.Logger }
 
 // Printf takes one remark.
 func (l httpLog) Printf(format string, args ...any) {
-	l.logger.Debug("http: " + fmt.Sprintf(format, args...))
+	l.logger.Debug("http server", "line", fmt.Sprintf(format, args...))
 }

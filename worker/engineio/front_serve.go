@@ -74,7 +74,7 @@ func (f *Front) run(c *frontConn, work func()) {
 
 func (f *Front) serve(c net.Conn) {
 	if err := f.http.ServeConn(c); err != nil {
-		f.logger.Debug("connection ended", "remote", c.RemoteAddr(), "error", err)
+		f.logger.Debug("connection ended", address(c.RemoteAddr()), "error", err)
 	}
 }
 

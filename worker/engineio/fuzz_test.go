@@ -83,7 +83,7 @@ func (a *alarms) WithGroup(string) slog.Handler                { return a }
 // where the handler or the loop had a panic.
 func (e *engine) settled(t testing.TB) {
 	t.Helper()
-	until(t, "nothing is read", func() bool { return engineio.Serving(e.front) == 0 })
+	until(t, "nothing is read", func() bool { return e.front.Reading() == 0 })
 	until(t, "nothing is left", func() bool {
 		e.on(t, func() {
 			for _, s := range engineio.Sessions(e.server) {

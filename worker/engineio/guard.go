@@ -26,6 +26,7 @@ func (s *Session) recovered(call string) {
 		return
 	}
 	s.server.stats.panics.Add(1)
-	s.server.logger.Error("panic in a session's handler", "call", call, "sid", s.id, "panic", p, "stack", string(debug.Stack()))
+	s.server.logger.Error("panic in a session's handler", "call", call, "sid", s.id, address(s.came.remote),
+		"panic", p, "stack", string(debug.Stack()))
 	s.end(TransportError)
 }

@@ -39,11 +39,11 @@ func (r *request) handshake(take func(fd int, unread []byte)) {
 	for _, l := range r.lines.lines {
 		header.Add(l.name, l.value)
 	}
-	server := r.server
+	server, remote := r.server, r.head.Remote
 	err := upgrader.Upgrade(r.ctx, func(c *websocket.Conn) {
 		fd, unread, err := detach(c.NetConn())
 		if err != nil {
-			server.logger.Warn("take a WebSocket's connection", "error", err)
+			server.logger.Warn("take a WebSocket's connection", address(remote), "error", err)
 			return
 		}
 		take(fd, unread)

@@ -108,7 +108,7 @@ func (h *held) hijack() {
 	ctx.Hijack(func(c net.Conn) {
 		fd, unread, err := detach(c)
 		if err != nil {
-			h.server.logger.Warn("take a waiting poll's connection", "error", err)
+			h.server.logger.Warn("take a waiting poll's connection", "sid", h.exchange.SID, address(h.remote), "error", err)
 			if !h.post(h.lost) {
 				h.server.front.forgot()
 			}
@@ -131,7 +131,7 @@ func (h *held) attach(fd int, unread []byte) {
 	}
 	conn, err := h.server.loop.Attach(fd, h)
 	if err != nil {
-		h.server.logger.Warn("let a poll wait on the loop", "error", err)
+		h.server.logger.Warn("let a poll wait on the loop", "sid", h.exchange.SID, address(h.remote), "error", err)
 		h.lost()
 		return
 	}

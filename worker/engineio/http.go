@@ -70,7 +70,7 @@ func (r *request) originRefused(upgrade bool) *Answer {
 		err := refuse(Forbidden, "origin not listed")
 		r.server.note(r.head, err)
 		r.server.logger.Warn("request of another origin refused: name it with --cors-origin to let it in",
-			"origin", origin, "host", r.head.Get("Host"), "address", r.head.Remote)
+			"origin", origin, "host", r.head.Get("Host"), address(r.head.Remote))
 		if upgrade {
 			r.ctx.SetConnectionClose()
 		}
@@ -123,7 +123,7 @@ func (s *Server) note(r *Request, err *RequestError) {
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			s.logger.Error("panic in ConnectionError", "panic", p, "stack", string(debug.Stack()))
+			s.logger.Error("panic in ConnectionError", address(r.Remote), "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
 	s.options.ConnectionError(r, err)

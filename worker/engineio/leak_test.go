@@ -32,7 +32,7 @@ func (e *engine) census(t testing.TB) census {
 	w.get("transport=foo")
 	w.expect(400, unknownTransport)
 	_ = w.Close()
-	until(t, "the connection is closed", func() bool { return engineio.Serving(e.front) == 0 })
+	until(t, "the connection is closed", func() bool { return e.front.Reading() == 0 })
 	return count(t)
 }
 

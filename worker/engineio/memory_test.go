@@ -55,13 +55,13 @@ func TestMemory(t *testing.T) {
 		c.close()
 	}
 	conns = conns[:0]
-	until(t, "they are closed", func() bool { return engineio.Serving(e.front) == 0 })
+	until(t, "they are closed", func() bool { return e.front.Reading() == 0 })
 	report(t, "a WebSocket", func() {
 		for range n {
 			open(head("transport=websocket&EIO=4", upgradeLines...))
 		}
 		until(t, "they are open", func() bool { return e.server.Stats().WebSocket.V4 == n })
-		until(t, "the goroutines have ended", func() bool { return engineio.Serving(e.front) == 0 })
+		until(t, "the goroutines have ended", func() bool { return e.front.Reading() == 0 })
 	})
 	var sids []string
 	report(t, "a session that polls", func() {
@@ -71,14 +71,14 @@ func TestMemory(t *testing.T) {
 			sids = append(sids, strings.Clone(between(c.receive(t), `"sid":"`, `"`)))
 			c.close()
 		}
-		until(t, "the goroutines have ended", func() bool { return engineio.Serving(e.front) == 0 })
+		until(t, "the goroutines have ended", func() bool { return e.front.Reading() == 0 })
 	})
 	report(t, "its poll that waits", func() {
 		for _, sid := range sids {
 			open(head(fmt.Sprint("transport=polling&EIO=4&sid=", sid)))
 		}
 		e.awaitHeld(t, n)
-		until(t, "the goroutines have ended", func() bool { return engineio.Serving(e.front) == 0 })
+		until(t, "the goroutines have ended", func() bool { return e.front.Reading() == 0 })
 	})
 	runtime.KeepAlive(sids)
 	for _, c := range conns {

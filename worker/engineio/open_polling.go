@@ -13,7 +13,7 @@ func (r *request) newID() (string, *RequestError) {
 		err = errors.New("an id must be letters, digits, - and _")
 	}
 	if err != nil {
-		r.server.logger.Error("generate a session id", "error", err)
+		r.server.logger.Error("generate a session id", address(r.head.Remote), "error", err)
 		return "", refuse(BadRequest, "no session id could be made")
 	}
 	return id, nil

@@ -47,7 +47,7 @@ func (t *openSocket) Run() {
 	if err != nil {
 		s.forget(session)
 		session.state = closed
-		s.logger.Warn("take a WebSocket on the loop", "error", err)
+		s.logger.Warn("take a WebSocket on the loop", "sid", t.id, address(t.head.Remote), "error", err)
 		return
 	}
 	session.socket.conn = conn
@@ -113,7 +113,7 @@ func (r *request) handover(router Router) {
 	r.ctx.Hijack(func(c net.Conn) {
 		fd, unread, err := detach(c)
 		if err != nil {
-			s.logger.Warn("take an upgrade's connection", "sid", sid, "address", remote, "error", err)
+			s.logger.Warn("take an upgrade's connection", "sid", sid, address(remote), "error", err)
 			return
 		}
 		s.stats.handing.Add(1)

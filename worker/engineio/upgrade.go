@@ -34,7 +34,7 @@ func (s *Server) attachUpgrade(sid string, b64 bool, fd int, unread []byte) {
 	u := &upgrade{session: session, b64: b64}
 	conn, err := s.loop.Attach(fd, u)
 	if err != nil {
-		s.logger.Error("take an upgrade's connection", "sid", sid, "error", err)
+		s.logger.Warn("take an upgrade's connection", "sid", sid, "error", err)
 		return
 	}
 	u.socket.conn = conn

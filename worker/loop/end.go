@@ -1,7 +1,5 @@
 package loop
 
-import "log/slog"
-
 // end is the last turn. The mailbox is closed by then, so it empties; and each round writes to every connection that has something
 // to say, so that the tasks are not held back for long.
 func (l *Loop) end() {
@@ -16,7 +14,7 @@ func (l *Loop) end() {
 	l.guard((*Loop).closeAll)
 	l.publish(0)
 	if err := l.poller.close(); err != nil {
-		l.log.Error("close event loop", slog.Any("error", err))
+		l.log.Error("close event loop", "error", err)
 	}
 }
 
