@@ -100,6 +100,10 @@ func (b *NATS) SetServers(urls []string) error {
 	return nil
 }
 
+// State is the state of now, which receivers of OnState may not have heard of
+// yet. Drained is never set.
+func (b *NATS) State() State { return b.caster.present() }
+
 // OnState implements Broker.
 func (b *NATS) OnState(f func(State)) { b.caster.listen(f) }
 

@@ -44,6 +44,13 @@ func (c *caster) listen(f func(State)) {
 	c.cond.Signal()
 }
 
+// present is the state of now.
+func (c *caster) present() State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.last
+}
+
 // cast reports a state; never blocks.
 func (c *caster) cast(s State) {
 	c.mu.Lock()
@@ -51,7 +58,9 @@ func (c *caster) cast(s State) {
 	if c.closed {
 		return
 	}
-	c.last = s
+	if !s.Drained { // an event, in a state that goes on
+		c.last = s
+	}
 	if !c.started {
 		return
 	}
