@@ -4,32 +4,31 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sys/unix"
 )
 
-const (
-	// patience is how long a message may wait for the manager to take it.
-	patience = 100 * time.Millisecond
-	// pulses is how often the server shows that it is alive within the time after
-	// which the manager takes it for dead: a worker that is replaced just then is
-	// no reason to restart all the others.
-	pulses = 10
-	// maxStatus is the longest status text, in bytes.
-	maxStatus = 512
-)
+// notifySocket is the variable that names the manager's socket.
+const notifySocket = "NOTIFY_SOCKET"
 
-// ErrBusy says that the service manager did not take a message in time.
-var ErrBusy = errors.New("systemd: the service manager does not take messages")
+// pulses is how often the server shows that it is alive within the time after
+// which the manager takes it for dead: a worker that is replaced just then is no
+// reason to restart all the others.
+const pulses = 10
 
 // Manager is the service manager, or nobody. Its methods are safe for concurrent
-// use; messages arrive in the order of the calls.
+// use; messages arrive in the order of the calls. None waits longer than 100 ms.
 type Manager struct {
 	present  bool
 	watchdog time.Duration
 	turn     chan struct{} // holds a token while a message is on its way
+
+	mu       sync.Mutex
+	status   string // as of Ready
+	degraded string // as told instead
 }
 
 // New finds the manager in the environment: NOTIFY_SOCKET, a path or @ and an
@@ -37,7 +36,7 @@ type Manager struct {
 // WATCHDOG_PID, which are removed. The error is about the watchdog only; the
 // Manager is usable without.
 func New() (*Manager, error) {
-	m := &Manager{present: os.Getenv("NOTIFY_SOCKET") != "", turn: make(chan struct{}, 1)}
+	m := &Manager{present: os.Getenv(notifySocket) != "", turn: make(chan struct{}, 1)}
 	watchdog, err := daemon.SdWatchdogEnabled(true)
 	if err != nil {
 		return m, fmt.Errorf("systemd: watchdog: %w", err)
@@ -60,7 +59,10 @@ func (m *Manager) Pulse() time.Duration {
 // Ready tells that the server serves, or serves on after Reloading, and a line of
 // text for people.
 func (m *Manager) Ready(status string) error {
-	return m.send(false, daemon.SdNotifyReady+"\n"+line(status))
+	m.mu.Lock()
+	m.status, m.degraded = status, ""
+	m.mu.Unlock()
+	return m.send(daemon.SdNotifyReady + "\n" + statusLine(status))
 }
 
 // Reloading tells that the configuration is read again. Ready has to follow,
@@ -70,31 +72,39 @@ func (m *Manager) Reloading() error {
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
 		return fmt.Errorf("systemd: %w", os.NewSyscallError("clock_gettime", err))
 	}
-	return m.send(false, fmt.Sprintf("%s\nMONOTONIC_USEC=%d", daemon.SdNotifyReloading, now.Nano()/1000))
+	return m.send(fmt.Sprintf("%s\nMONOTONIC_USEC=%d", daemon.SdNotifyReloading, now.Nano()/1000))
 }
 
-// Watchdog tells that the server is alive, if all slots serve; else only how many
-// do. It is to be called every Pulse.
+// Watchdog tells that the server is alive, if all slots serve; else it keeps
+// silent, but for saying in the status how many do. It is to be called every
+// Pulse.
 func (m *Manager) Watchdog(serving, slots int) error {
 	if m.Pulse() == 0 {
 		return nil
 	}
+	degraded := ""
 	if serving < slots {
-		return m.send(false, line(fmt.Sprintf("%d of %d workers serve", serving, slots)))
+		degraded = fmt.Sprintf("%d of %d workers serve", serving, slots)
 	}
-	return m.send(false, daemon.SdNotifyWatchdog)
+	m.mu.Lock()
+	changed, status := degraded != m.degraded, m.status
+	m.degraded = degraded
+	m.mu.Unlock()
+	switch {
+	case degraded != "" && changed:
+		return m.send(statusLine(degraded))
+	case degraded != "":
+		return nil
+	case changed:
+		return m.send(daemon.SdNotifyWatchdog + "\n" + statusLine(status))
+	}
+	return m.send(daemon.SdNotifyWatchdog)
 }
 
 // Stopping tells that an orderly end has begun that takes up to the given time.
-// It is the last message: NOTIFY_SOCKET is removed from the environment.
+// It is the last message: the manager is forgotten, and NOTIFY_SOCKET removed from
+// the environment.
 func (m *Manager) Stopping(within time.Duration) error {
-	return m.send(true, fmt.Sprintf("%s\nSTATUS=stopping\nEXTEND_TIMEOUT_USEC=%d", daemon.SdNotifyStopping, within.Microseconds()))
+	err := m.send(fmt.Sprintf("%s\nSTATUS=stopping\nEXTEND_TIMEOUT_USEC=%d", daemon.SdNotifyStopping, within.Microseconds()))
+	return errors.Join(err, os.Unsetenv(notifySocket))
 }
-
-func (m *Manager) send(last bool, state string) error {
-	_ = last
-	_, err := daemon.SdNotify(last, state)
-	return err
-}
-
-func line(status string) string { return "STATUS=" + status }
