@@ -50,19 +50,24 @@ func childRole(c *fdpass.Control) int {
 	if err != nil {
 		return 6
 	}
-	w := &testWorker{control: c, board: board, hello: hello, pid: os.Getpid()}
+	w := &testWorker{control: c, row: board.Broker(), hello: hello, pid: os.Getpid()}
+	if hello.Role == fdpass.RoleWorker {
+		w.row = board.Slot(hello.Slot)
+		go w.beat()
+	}
 	return w.run(c.Inbox())
 }
 
 // testWorker answers requests. It is a process's, or a goroutine's in tests without processes.
 type testWorker struct {
 	control *fdpass.Control
-	board   *scoreboard.Board
+	row     *scoreboard.Row // a process's
 	hello   fdpass.Hello
 	pid     int
 	config  testConfig
 	peers   chan fdpass.Peer // what it hears, for tests that look; may be nil
 	buses   chan fdpass.Bus  // likewise
+	reloads chan string      // likewise
 }
 
 func (w *testWorker) run(inbox *fdpass.End) int {
@@ -104,7 +109,21 @@ func (w *testWorker) run(inbox *fdpass.End) int {
 			if w.buses != nil {
 				w.buses <- m
 			}
+		case fdpass.Reload:
+			if w.reloads != nil {
+				w.reloads <- string(m.Config)
+			}
 		}
+	}
+}
+
+// answered is the cell in which a test worker's process counts connections.
+const answered = 200
+
+// beat measures the process as a worker's loop does.
+func (w *testWorker) beat() {
+	for range time.Tick(20 * time.Millisecond) {
+		w.row.Measure()
 	}
 }
 
@@ -120,6 +139,9 @@ func (w *testWorker) serve(r *fdpass.Receiver) {
 		}
 		origin, _, _ := fdpass.ParseOrigin(m.Payload)
 		accepted++
+		if w.row != nil {
+			w.row.Counters[answered].Add(1)
+		}
 		_ = w.control.Send(fdpass.Load{Accepted: accepted})
 		go w.answer(m.FD, origin)
 	}

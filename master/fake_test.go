@@ -73,29 +73,27 @@ func (f *fakeSystem) start(title string, files []int) (process, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := board.Close(); err != nil { // tests write what these workers would
+		return nil, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	p.worker = &testWorker{
-		control: p.control, board: board, hello: hello, pid: 1000 + len(f.started),
-		peers: make(chan fdpass.Peer, 1000), buses: make(chan fdpass.Bus, 1000),
+		control: p.control, hello: hello, pid: 1000 + len(f.started),
+		peers: make(chan fdpass.Peer, 1000), buses: make(chan fdpass.Bus, 1000), reloads: make(chan string, 1000),
 	}
 	if f.deaf {
 		p.worker.peers = make(chan fdpass.Peer)
 	}
 	f.started = append(f.started, p)
 	if f.dieAtStart.Add(-1) >= 0 {
-		_ = board.Close()
 		p.end("exit status 7")
 		return p, nil
 	}
 	if f.failAtStart.Add(-1) >= 0 {
 		p.worker.config.FailAtStart = "no descriptors"
 	}
-	go func() {
-		status := fmt.Sprintf("exit status %d", p.worker.run(p.inbox))
-		_ = board.Close()
-		p.end(status)
-	}()
+	go func() { p.end(fmt.Sprintf("exit status %d", p.worker.run(p.inbox))) }()
 	return p, nil
 }
 

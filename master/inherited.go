@@ -63,7 +63,7 @@ func listening(fd int) (address string, local bool, err error) {
 	switch name := name.(type) {
 	case *unix.SockaddrInet4, *unix.SockaddrInet6:
 		address = addrOf(name).String()
-		if protocol != unix.IPPROTO_TCP {
+		if protocol != unix.IPPROTO_TCP && protocol != unix.IPPROTO_MPTCP {
 			kind = 0
 		}
 	case *unix.SockaddrUnix:
