@@ -22,6 +22,7 @@ const (
 	serving   = "Serving"
 	engine    = "Engine.IO and Socket.IO"
 	bus       = "Bus"
+	api       = "HTTP API"
 	operating = "Operating"
 )
 
@@ -46,12 +47,17 @@ func newFlags(o *options) *flags {
 	f.flag("http-compression", engine, "compress polling answers over 1 kB", &w.HTTPCompression)
 	f.list("cors-origin", engine, "`ORIGIN` that may connect besides this host's own, repeatable; * for all", &w.CORSOrigins, origin, "an origin such as https://example.com, null, or *")
 	f.flag("cors-credentials", engine, "let those origins send cookies", &w.CORSCredentials)
+	f.flag("serve-client", engine, "serve the browser client under PATH", &w.ServeClient)
 	f.add("cookie", engine, "`NAME` of a cookie with the session id, for proxies that route by it", cookie(&w.Cookie), "a name of letters, digits and !#$%&'*+-.^_`|~")
 
 	f.list("nats", bus, "`URL` of a NATS server, repeatable; none: ioserver runs its own", &o.nats, natsURL, "nats://host:port or tls://host:port, with user:password@ where needed")
 	f.flag("nats-required", bus, "exit if no NATS server answers within 10 s", &o.natsRequired)
 	f.add("cluster", bus, "`NAME` of this cluster on the bus", clusterName(&o.cluster), "1 to 64 letters, digits, - and _")
 
+	f.list("api-listen", api, "`ADDRESS` to serve the HTTP API on, repeatable; TCP needs a token", &o.api, address, "host:port, [::]:port or unix:/path")
+	f.add("api-token-file", api, "`FILE` with the API's tokens, one a line", text(&o.tokenFile, named), "the name of a file")
+
+	f.add("config", operating, "YAML `FILE` with any of these, but this one", text(&o.config, named), "the name of a file")
 	f.add("log-level", operating, "least `LEVEL` that is logged", level(&o.logging.Level), "debug, info, warn or error")
 	f.add("log-format", operating, "`FORMAT` of the log", word(&o.logging.Format, "text", "json"), "text or json")
 	f.add("shutdown-timeout", operating, "`TIME` to end in", duration(&o.shutdownTimeout), lengths)

@@ -46,6 +46,9 @@ func Main(args []string, apps ...worker.App) int {
 			if c.Args().Present() {
 				return &usageError{what: "argument", given: c.Args().First(), accepted: "flags only (ioserver --help lists them)"}
 			}
+			if err := o.secrets(); err != nil {
+				return err
+			}
 			if err := o.check(); err != nil {
 				return err
 			}

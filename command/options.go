@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/ioserver/ioserver/command/logging"
@@ -24,6 +22,10 @@ type options struct {
 	nats            []string
 	natsRequired    bool
 	cluster         string
+	api             []string
+	tokenFile       string
+	config          string
+	tokens          tokens
 	logging         logging.Config
 	worker          worker.Config
 }
@@ -49,35 +51,23 @@ func defaults() *options {
 			AllowUpgrades:     true,
 			AllowEIO3:         true,
 			HTTPCompression:   true,
+			ServeClient:       true,
 		},
 	}
-}
-
-// check refuses what each flag accepts but not together.
-func (o *options) check() error {
-	seen := make(map[string]bool)
-	for _, l := range o.listen {
-		if _, port, err := net.SplitHostPort(l); seen[l] && (err != nil || port != "0") {
-			return &usageError{what: "--listen", given: l, accepted: "each address once"}
-		}
-		seen[l] = true
-	}
-	if o.natsRequired && len(o.nats) == 0 {
-		return &usageError{what: "--nats-required", given: "true", accepted: "it together with --nats"}
-	}
-	return nil
 }
 
 // master is what the master is told.
 func (o *options) master() (master.Options, error) {
 	config := o.worker
 	config.Version, config.LogLevel, config.LogFormat = Version, o.logging.Level, o.logging.Format
+	config.APITokens = o.tokens.hashes
 	workers, err := json.Marshal(config)
 	if err != nil {
 		return master.Options{}, fmt.Errorf("configuration of the workers: %w", err)
 	}
 	m := master.Options{
 		Listen:          o.listen,
+		API:             o.api,
 		Workers:         o.workers,
 		Balance:         master.Balance(o.balance),
 		Worker:          workers,
@@ -90,26 +80,4 @@ func (o *options) master() (master.Options, error) {
 		}
 	}
 	return m, nil
-}
-
-// usageError is something typed that cannot be used.
-type usageError struct {
-	what     string // "--flag", "IOSERVER_FLAG" or "argument"
-	given    string
-	accepted string
-}
-
-func (e *usageError) Error() string {
-	if e.given == "" {
-		return fmt.Sprintf("%s: accepted: %s", e.what, e.accepted)
-	}
-	return fmt.Sprintf("%s %s: accepted: %s", e.what, quote(e.given), e.accepted)
-}
-
-// quote keeps what was typed on one line, and short.
-func quote(s string) string {
-	if len(s) > 80 {
-		s = s[:80] + "..."
-	}
-	return fmt.Sprintf("%q", strings.ToValidUTF8(s, "?"))
 }

@@ -43,7 +43,7 @@ func TestDefaults(t *testing.T) {
 	want := worker.Config{
 		Version: Version, Path: "/socket.io/", PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second, UpgradeTimeout: 10 * time.Second,
 		ConnectTimeout: 45 * time.Second, MaxHTTPBufferSize: 1e6, Transports: []string{"polling", "websocket"},
-		AllowUpgrades: true, AllowEIO3: true, HTTPCompression: true, LogLevel: slog.LevelInfo, LogFormat: "text",
+		AllowUpgrades: true, AllowEIO3: true, HTTPCompression: true, ServeClient: true, LogLevel: slog.LevelInfo, LogFormat: "text",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
@@ -68,7 +68,7 @@ func TestEveryFlag(t *testing.T) {
 	want := worker.Config{
 		Version: Version, Path: "/x/", PingInterval: time.Second, PingTimeout: 2 * time.Second, UpgradeTimeout: 3 * time.Second, ConnectTimeout: 4 * time.Second,
 		MaxHTTPBufferSize: 1e8, Transports: []string{"websocket"}, CORSOrigins: []string{"https://a.example", "http://b.example:81", "null"},
-		CORSCredentials: true, Cookie: "io", Demo: true, LogLevel: slog.LevelDebug, LogFormat: "json",
+		CORSCredentials: true, ServeClient: true, Cookie: "io", Demo: true, LogLevel: slog.LevelDebug, LogFormat: "json",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)

@@ -74,7 +74,7 @@ func TestHelpAndVersion(t *testing.T) {
 			t.Errorf("help lacks the default of --%s: %s", s.Name, d)
 		}
 	}
-	for _, group := range []string{serving, engine, bus, operating} {
+	for _, group := range []string{serving, engine, bus, api, operating} {
 		if !strings.Contains(help, "\n   "+group+"\n") {
 			t.Errorf("help lacks the group %q", group)
 		}

@@ -161,6 +161,9 @@ func (l *listValue) reset()             { l.begun = false }
 func (l *listValue) Set(s string) error { return l.set(s) }
 func (l *listValue) String() string     { return strings.Join(*l.target, ",") }
 
+// named is a file's name.
+func named(s string) bool { return s != "" && !strings.ContainsAny(s, "\x00\n") }
+
 func address(s string) error {
 	if path, ok := strings.CutPrefix(s, "unix:"); ok {
 		return usable(path != "" && len(path) < 108)
