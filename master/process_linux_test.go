@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -14,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 )
 
 // masterEnv makes this test binary a master on the given addresses.
@@ -65,6 +68,72 @@ func TestProcessIsReplaced(t *testing.T) {
 	}
 	m.journal.await(t, "worker serves", 9)
 	m.settles(t, count, before)
+}
+
+// What a worker has counted outlives it, and one that stands still is replaced; its successor goes on counting in the same cells.
+func TestStoppedProcessIsReplaced(t *testing.T) {
+	quickExit(t)
+	m := begin(t, Options{Workers: 2, Balance: RoundRobin}, realSystem(), func(r *run) {
+		r.watch.bounds = watchBounds{10 * time.Millisecond, time.Second, 2 * time.Second}
+	})
+	row, master := m.board.Slot(1), m.board.Master()
+	sum := func() uint64 { return m.board.Slot(0).Counters[answered].Load() + row.Counters[answered].Load() }
+	for range 10 {
+		if _, status, err := m.ask(t, ""); err != nil || status != 200 {
+			t.Fatalf("%d, %v", status, err)
+		}
+	}
+	if sum() != 10 || master.Counters[scoreboard.Accepted].Load() != 10 || master.Counters[scoreboard.Passed].Load() != 10 {
+		t.Errorf("%d answered, %d accepted, %d passed", sum(), master.Counters[scoreboard.Accepted].Load(), master.Counters[scoreboard.Passed].Load())
+	}
+	m.counted(t, "measured", func() uint64 { return uint64(row.Beat.Load()) }, 1)
+	pid, life, cpu := int(row.PID.Load()), row.Life.Load(), row.CPU.Load()
+	if n := row.Descriptors.Load(); n == 0 || n > row.DescriptorLimit.Load() || row.Memory.Load() == 0 || cpu == 0 {
+		t.Errorf("%d descriptors of %d, %d bytes, %d ns", n, row.DescriptorLimit.Load(), row.Memory.Load(), cpu)
+	}
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	m.journal.await(t, "worker does not turn, killing it", 1)
+	m.journal.await(t, `msg="worker died" slot=1`, 1)
+	m.journal.await(t, "worker serves", 3)
+	if int(row.PID.Load()) == pid || row.Life.Load() <= life || row.CPU.Load() < cpu || row.Respawns.Load() != 1 {
+		t.Errorf("pid %d, life %d after %d, CPU %d after %d, %d respawns", row.PID.Load(), row.Life.Load(), life, row.CPU.Load(), cpu, row.Respawns.Load())
+	}
+	for range 10 {
+		if _, status, err := m.ask(t, ""); err != nil || status != 200 {
+			t.Fatalf("%d, %v", status, err)
+		}
+	}
+	if sum() != 20 {
+		t.Errorf("%d answered after 20", sum())
+	}
+}
+
+// Children hear nothing of what the service manager says to the master, nor of the variables that set its options.
+func TestChildrenDoNotInheritEnvironment(t *testing.T) {
+	quickExit(t)
+	const secret = "not-for-children"
+	for _, name := range []string{
+		"IOSERVER_API_TOKEN", "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC", "WATCHDOG_PID",
+	} {
+		t.Setenv(name, secret)
+	}
+	t.Setenv("NOTIFY_SOCKETS", "kept")
+	m := begin(t, Options{Workers: 1}, realSystem(), nil)
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", m.board.Slot(0).PID.Load()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	environment := strings.Split(string(b), "\x00")
+	for _, v := range environment {
+		if strings.Contains(v, secret) {
+			t.Errorf("a child has %s", v)
+		}
+	}
+	if !slices.Contains(environment, "NOTIFY_SOCKETS=kept") || !slices.Contains(environment, "GORACE=atexit_sleep_ms=0") {
+		t.Error("a child misses what is nobody's secret")
+	}
 }
 
 // settles asks on until count, which closes run behind, is what it was before.
