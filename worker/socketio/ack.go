@@ -73,6 +73,8 @@ func (q *question) Run() {
 	default:
 		s.acks = append(s.acks, pendingAck{q.id, &q.waiter})
 		q.packet.send(s.client.session)
+		server.tally.emits++
+		server.tally.deliveries++
 		q.packet = packet{}
 		s.client.resume()
 	}

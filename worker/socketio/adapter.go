@@ -19,12 +19,14 @@ type adapter struct {
 	feed     *feed.Feed // nil: this worker is alone
 	interest *interest
 	arrivals *loop.Port
+	servers  *serverQueue
 	home     sid.Home
 }
 
 func newAdapter(s *Server) *adapter {
 	a := &adapter{server: s, feed: s.options.Feed, home: s.options.Home}
 	if a.feed != nil {
+		a.servers = &serverQueue{server: s}
 		a.interest = newInterest(a.feed, s)
 		a.arrivals = s.loop.Port("bus", s.limits.PostedBus)
 		a.feed.Handle(a.arrived)
@@ -49,7 +51,9 @@ func (a *adapter) close() error {
 		return nil
 	}
 	a.interest.close()
-	return a.feed.Close()
+	err := a.feed.Close()
+	a.servers.close()
+	return err
 }
 
 // route says which other workers a broadcast goes to.
@@ -124,16 +128,23 @@ func (a *adapter) publish(r route, b *Broadcast, p *packet) (err error) {
 	} else {
 		err = a.feed.Publish(r.bucket, *buf)
 	}
-	if cap(*buf) > keptBytes {
-		*buf = nil
-	}
-	scratch.Put(buf)
+	release(buf)
 	if err != nil {
 		a.server.counters.publishErrors.Add(1)
 		return fmt.Errorf("broadcast to other workers: %w", err)
 	}
 	a.server.counters.published.Add(1)
+	if r.direct {
+		a.server.counters.emitsAway.Add(1)
+	}
 	return nil
+}
+
+func release(buf *[]byte) {
+	if cap(*buf) > keptBytes {
+		*buf = nil
+	}
+	scratch.Put(buf)
 }
 
 // arrived takes a message of another worker. On the feed's goroutine, which
@@ -141,15 +152,25 @@ func (a *adapter) publish(r route, b *Broadcast, p *packet) (err error) {
 func (a *adapter) arrived(m feed.Delivery) {
 	s := a.server
 	s.counters.received.Add(1)
-	d, err := a.delivery(m.Data)
+	var err error
+	if len(m.Data) > 1 && m.Data[1] == kindServerEvent {
+		err = a.serverEvent(m)
+	} else {
+		err = a.deliver(m.Data)
+	}
 	if err != nil {
 		s.counters.busMalformed.Add(1)
-		s.logger.Warn("dropped a message of another worker", "node", m.Origin.Node, "slot", m.Origin.Slot, "error", err)
-		return
+		s.logger.Warn("dropped a message of another worker", origin(sid.Home{Node: m.Origin.Node, Slot: m.Origin.Slot}), "error", err)
 	}
-	if d != nil {
+}
+
+// deliver hands a broadcast of another worker to the loop.
+func (a *adapter) deliver(data []byte) error {
+	d, err := a.delivery(data)
+	if err == nil && d != nil {
 		_ = a.arrivals.Post(context.Background(), d) // fails only where the loop has ended
 	}
+	return err
 }
 
 // delivery checks a message and makes it a task. It is nil where nobody can be
@@ -167,6 +188,6 @@ func (a *adapter) delivery(data []byte) (*delivery, error) {
 	d := deliveries.Get().(*delivery)
 	d.ns, d.packet = ns, newPacket(framed, e.attachments)
 	d.rooms, d.except = append(d.rooms, e.rooms...), append(d.except, e.except...)
-	d.skipID, d.volatile = e.sender, e.volatile
+	d.skipID, d.volatile, d.foreign = e.sender, e.volatile, true
 	return d, nil
 }

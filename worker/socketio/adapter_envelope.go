@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/ioserver/ioserver/protocol/sio"
 	"github.com/ioserver/ioserver/worker/engineio"
@@ -31,6 +32,7 @@ type envelope struct {
 const (
 	envelopeVersion  = 1
 	kindBroadcast    = 1
+	kindServerEvent  = 2
 	flagVolatile     = 1 << 0
 	knownFlags       = flagVolatile
 	envelopeMinBytes = 3
@@ -63,10 +65,12 @@ func appendList[T string | []byte](dst []byte, list []T) []byte {
 }
 
 var (
-	errVersion = errors.New("unknown version")
-	errShort   = errors.New("truncated")
-	errLong    = errors.New("bytes behind the end")
-	errNumber  = errors.New("number out of range")
+	errVersion  = errors.New("unknown version")
+	errShort    = errors.New("truncated")
+	errLong     = errors.New("bytes behind the end")
+	errNumber   = errors.New("number out of range")
+	errDiffer   = errors.New("packet and envelope differ")
+	errEncoding = errors.New("packet is not UTF-8")
 )
 
 // parseEnvelope checks everything. Byte strings alias b.
@@ -106,7 +110,10 @@ func (e *envelope) check() error {
 		return fmt.Errorf("packet of type %d is no broadcast", p.Type)
 	}
 	if p.Namespace != e.namespace || p.Attachments != len(e.attachments) {
-		return fmt.Errorf("packet and envelope differ")
+		return errDiffer
+	}
+	if !utf8.Valid(e.text) {
+		return errEncoding // clients would close their connections over it
 	}
 	if p.Attachments > 0 {
 		if err := sio.Placeholders(p.Data, p.Attachments); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/ioserver/ioserver/protocol/sio"
 )
@@ -41,10 +42,11 @@ func (a *Args) elements(dst [][]byte) ([][]byte, error) {
 	if a.JSON == nil {
 		return dst, nil
 	}
-	if !a.checked && !json.Valid(a.JSON) {
-		return nil, fmt.Errorf("arguments are not valid JSON")
+	dst, err := sio.Elements(a.JSON, dst)
+	if err != nil || !a.checked && !utf8.Valid(a.JSON) {
+		return nil, fmt.Errorf("arguments: %w", ErrInvalidJSON)
 	}
-	return sio.Elements(a.JSON, dst)
+	return dst, nil
 }
 
 // Decode decodes the leading arguments into the values that targets point to,

@@ -85,6 +85,7 @@ type delivery struct {
 	except   []string
 	skip     *Socket
 	skipID   string // the same of a broadcast from another worker
+	foreign  bool   // it is one from another worker
 	volatile bool
 }
 
@@ -106,8 +107,16 @@ func (d *delivery) Run() {
 	if d.skipID != "" {
 		skip = ro.byID[d.skipID]
 	}
+	sent := uint64(0)
 	for s := range ro.targets(d.rooms, d.except, skip) {
-		s.send(&d.packet, d.volatile)
+		if s.send(&d.packet, d.volatile) {
+			sent++
+		}
+	}
+	t := &d.ns.server.tally
+	t.deliveries += sent
+	if !d.foreign {
+		t.emits++
 	}
 	clear(d.rooms)
 	clear(d.except)

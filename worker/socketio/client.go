@@ -1,7 +1,10 @@
 package socketio
 
 import (
+	"context"
+	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/ioserver/ioserver/protocol/eio"
 	"github.com/ioserver/ioserver/worker/engineio"
@@ -30,7 +33,7 @@ func (h *sessions) Open(es *engineio.Session) {
 	s := (*Server)(h)
 	c := &client{server: s, session: es}
 	es.Data = c
-	s.loop.Arm(&c.timer, s.loop.Now().Add(s.options.ConnectTimeout), c)
+	s.loop.Arm(&c.timer, s.loop.Now().Add(time.Duration(s.connectTimeout.Load())), c)
 	if es.Revision() == eio.V3 {
 		c.connect(rootName, "")
 	}
@@ -72,7 +75,9 @@ func (c *client) endSockets(reason string) {
 // as the reference does.
 func (c *client) violated(err error) {
 	c.server.counters.violations.Add(1)
-	c.server.logger.Debug("invalid packet", "session", c.session.ID(), "error", err)
+	if l := c.server.logger; l.Enabled(context.Background(), slog.LevelDebug) {
+		l.Debug("closing a client that sent an invalid packet", c.who(), "error", err)
+	}
 	c.finish()
 	c.session.Close()
 }

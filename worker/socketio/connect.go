@@ -95,7 +95,7 @@ type object struct {
 func (c *client) refuse(namespace string, body any) {
 	data, err := json.Marshal(body)
 	if err != nil {
-		c.server.logger.Error("data of a connect error", "namespace", namespace, "error", err)
+		c.server.logger.Error("data of a connect error cannot be encoded", c.who(), "namespace", namespace, "error", err)
 		data, _ = json.Marshal(object{Message: refusedPanic}) // a struct of strings has a JSON
 	}
 	c.session.Send(frame(sio.Packet{Type: sio.ConnectError, Namespace: namespace, Data: data}))
@@ -132,7 +132,7 @@ func (s *Socket) authorize() {
 func (s *Socket) askMiddleware() (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.ns.server.panicked(s, "middleware", p)
+			s.panicked("middleware", "", p)
 			err = errors.New(refusedPanic)
 		}
 	}()

@@ -1,7 +1,6 @@
 package socketio
 
 import (
-	"fmt"
 	"runtime/debug"
 
 	"github.com/ioserver/ioserver/worker/loop"
@@ -98,7 +97,8 @@ func (s *Socket) handle(e *Event) {
 	server := s.ns.server
 	defer func() {
 		if p := recover(); p != nil {
-			server.panicked(s, e.describe(), p)
+			handler, event := e.describe()
+			s.panicked(handler, event, p)
 			s.Disconnect(false)
 		}
 	}()
@@ -124,22 +124,27 @@ func (s *Socket) handle(e *Event) {
 	}
 }
 
-func (e *Event) describe() string {
+// describe says which handlers an event has, and its name if they are On's.
+func (e *Event) describe() (handler, event string) {
 	switch e.kind {
 	case aConnect:
-		return "middleware"
+		return "middleware", ""
 	case aConnection:
-		return "OnConnection"
+		return "OnConnection", ""
 	case aDisconnect:
-		return "OnDisconnect"
+		return "OnDisconnect", ""
 	}
-	return fmt.Sprintf("event %q", e.handlers.name)
+	return "On", e.handlers.name
 }
 
-func (s *Server) panicked(o *Socket, where string, value any) {
-	s.counters.panics.Add(1)
-	s.logger.Error("panic in a handler", "namespace", o.ns.name, "socket", o.id, "handler", where,
-		"panic", value, "stack", string(debug.Stack()))
+func (s *Socket) panicked(handler, event string, value any) {
+	server := s.ns.server
+	server.counters.panics.Add(1)
+	attrs := []any{s.client.who(), "namespace", s.ns.name, "handler", handler}
+	if event != "" {
+		attrs = append(attrs, "event", event)
+	}
+	server.logger.Error("panic in a handler", append(attrs, "panic", value, "stack", string(debug.Stack()))...)
 }
 
 // trim ends idle runners now and then.

@@ -14,41 +14,61 @@ import (
 
 // emission is a packet on its way to one socket.
 type emission struct {
-	socket   *Socket
-	packet   packet
-	volatile bool
+	socket  *Socket
+	packet  packet
+	purpose purpose
 }
+
+// purpose is what a packet to one socket is.
+type purpose uint8
+
+const (
+	emitted purpose = iota
+	emittedVolatile
+	acknowledgement
+)
 
 var emissions = sync.Pool{New: func() any { return new(emission) }}
 
 // post sends a packet to the socket's client.
-func (s *Socket) post(p packet, volatile bool) error {
+func (s *Socket) post(p packet, why purpose) error {
 	if s.phase.Load() == gone {
 		return ErrDisconnected
 	}
 	e := emissions.Get().(*emission)
-	e.socket, e.packet, e.volatile = s, p, volatile
+	e.socket, e.packet, e.purpose = s, p, why
 	return s.ns.server.enqueue(context.Background(), e)
 }
 
 // Run sends on the loop.
 func (e *emission) Run() {
-	s, p, volatile := e.socket, e.packet, e.volatile
+	s, p, why := e.socket, e.packet, e.purpose
 	*e = emission{}
 	emissions.Put(e)
-	if s.phase.Load() != gone {
-		s.send(&p, volatile)
+	t := &s.ns.server.tally
+	switch {
+	case why != acknowledgement:
+		t.emits++
+		if s.phase.Load() != gone && s.send(&p, why == emittedVolatile) {
+			t.deliveries++
+		}
+	case s.phase.Load() != gone:
+		p.send(s.client.session)
+		t.acksOut++
 	}
 }
 
-// send queues a packet. Loop only.
-func (s *Socket) send(p *packet, volatile bool) {
-	switch {
-	case !volatile:
+// send queues a packet, and reports whether it did. Loop only.
+func (s *Socket) send(p *packet, volatile bool) bool {
+	if !volatile {
 		p.send(s.client.session)
-	case !p.sendVolatile(s.client.session):
-		s.ns.server.counters.volatileDrops.Add(1)
+		return true
 	}
+	if !p.sendVolatile(s.client.session) {
+		s.ns.server.counters.volatileDrops.Add(1)
+		return false
+	}
+	return true
 }
 
 // enqueue waits for a place among the loop's tasks.

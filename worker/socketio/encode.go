@@ -84,25 +84,39 @@ func encodeEvent(h header, name string, args []any) (packet, error) {
 	e := encoders.Get().(*encoder)
 	defer e.release()
 	e.buf = appendString(append(e.buf, '['), name)
-	for i, a := range args {
-		if err := e.element(a); err != nil {
-			return packet{}, fmt.Errorf("event %q, argument %d: %w", name, i, err)
-		}
+	if err := e.elements(args); err != nil {
+		return packet{}, fmt.Errorf("event %q, %w", name, err)
 	}
 	return e.packet(h, sio.Event, sio.BinaryEvent), nil
 }
 
 // encodeAck encodes the acknowledgement of h.id.
 func encodeAck(h header, args []any) (packet, error) {
+	p, err := encodeArgs(h, args)
+	if err != nil {
+		return packet{}, fmt.Errorf("acknowledgement, %w", err)
+	}
+	return p, nil
+}
+
+// encodeArgs encodes arguments alone, as an acknowledgement has them.
+func encodeArgs(h header, args []any) (packet, error) {
 	e := encoders.Get().(*encoder)
 	defer e.release()
 	e.buf = append(e.buf, '[')
-	for i, a := range args {
-		if err := e.element(a); err != nil {
-			return packet{}, fmt.Errorf("acknowledgement, argument %d: %w", i, err)
-		}
+	if err := e.elements(args); err != nil {
+		return packet{}, err
 	}
 	return e.packet(h, sio.Ack, sio.BinaryAck), nil
+}
+
+func (e *encoder) elements(args []any) error {
+	for i, a := range args {
+		if err := e.element(a); err != nil {
+			return fmt.Errorf("argument %d: %w", i, err)
+		}
+	}
+	return nil
 }
 
 // element appends an argument, or those of an Args.
@@ -198,18 +212,6 @@ func (e *encoder) value(v any) error {
 	default:
 		return e.reflected(v)
 	}
-	return nil
-}
-
-func (e *encoder) raw(v json.RawMessage) error {
-	if v == nil {
-		e.buf = append(e.buf, "null"...)
-		return nil
-	}
-	if !json.Valid(v) {
-		return fmt.Errorf("raw message is not valid JSON")
-	}
-	e.buf = append(e.buf, v...)
 	return nil
 }
 

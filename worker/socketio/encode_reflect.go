@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 var (
@@ -40,7 +41,11 @@ func (e *encoder) leaf(v any) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
+	start := len(e.buf)
 	e.buf = bytes.TrimSuffix(w.Bytes(), []byte("\n"))
+	if !utf8.Valid(e.buf[start:]) { // encoding/json takes a marshaller's word for it
+		return ErrInvalidJSON
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -123,6 +124,32 @@ func TestEncodeEvent(t *testing.T) {
 		if _, err := encodeEvent(header{namespace: "/"}, "e", []any{arg}); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// JSON that the application gives goes out as it is, or not at all.
+func TestEncodeRaw(t *testing.T) {
+	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	for _, good := range []string{`0`, ` { "a" : [ 1 , "\u00e9é" ] } `, "null", "\n[]\t", `"]"`, deep(1000)} {
+		p, err := encodeEvent(header{namespace: "/"}, "e", []any{1, json.RawMessage(good), []any{json.RawMessage(`{}`)}})
+		if want := `2["e",1,` + good + `,[{}]]`; err != nil || string(p.raw) != want {
+			t.Errorf("got %s, %v, want %s", p.raw, err, want)
+		}
+	}
+	for _, bad := range []string{``, ` `, `{`, `1,2`, `],[`, `1],[2`, `]`, `,`, `nul`, `1 2`, `{"a":1,}`, "\"\xff\"", "\"\x1e\"", deep(1001)} {
+		for name, arg := range map[string]any{
+			"raw":    json.RawMessage(bad),
+			"nested": map[string]any{"a": json.RawMessage(bad)},
+			"args":   &Args{JSON: json.RawMessage("[" + bad + ",")},
+		} {
+			if _, err := encodeEvent(header{namespace: "/"}, "e", []any{arg}); !errors.Is(err, ErrInvalidJSON) {
+				t.Errorf("%s %q: %v", name, bad, err)
+			}
+		}
+	}
+	invalid := struct{ R json.RawMessage }{json.RawMessage("\"\xff\"")}
+	if _, err := encodeEvent(header{namespace: "/"}, "e", []any{invalid}); !errors.Is(err, ErrInvalidJSON) {
+		t.Errorf("in a struct: %v", err)
 	}
 }
 

@@ -26,6 +26,7 @@ func (s *Socket) end(reason string) {
 		return
 	}
 	server.counters.sockets.Add(-1)
+	server.tally.disconnects[reasonIndex(reason)]++
 	told := len(s.ns.handlers.Load().disconnect) > 0
 	if told {
 		s.farewell = &farewell{reason: reason, rooms: s.ns.roster.names(nil, s)}

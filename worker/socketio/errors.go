@@ -21,6 +21,12 @@ var (
 	ErrTooManyRooms = errors.New("too many rooms")
 	// ErrRoomName: a room's name is empty or longer than Limits.RoomNameBytes.
 	ErrRoomName = errors.New("invalid room name")
+	// ErrTooLarge: a server-side event exceeds Limits.ServerEventBytes, what the
+	// bus was set up for, or 1,000 attachments.
+	ErrTooLarge = errors.New("event is too large")
+	// ErrInvalidJSON: an argument given as JSON is none, is nested deeper than
+	// 1,000 levels, or is not in UTF-8.
+	ErrInvalidJSON = errors.New("invalid JSON")
 	// ErrMissing: an event has fewer arguments than were asked for.
 	ErrMissing = errors.New("missing argument")
 )

@@ -85,7 +85,7 @@ func (e *Event) Ack(args ...any) error {
 	s := e.socket
 	p, err := encodeAck(header{namespace: s.ns.name, id: e.id, hasID: true}, args)
 	if err == nil {
-		return s.post(p, false)
+		return s.post(p, acknowledgement)
 	}
 	if !errors.Is(err, ErrDisconnected) {
 		e.acked.Store(false)

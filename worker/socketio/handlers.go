@@ -12,6 +12,7 @@ type handlers struct {
 	connection []func(*Socket)
 	disconnect []func(*Socket, string)
 	events     map[string]*eventHandlers
+	serverSide map[string][]func(*ServerEvent)
 }
 
 // eventHandlers are the handlers of one event, in the order of registration.
@@ -26,6 +27,7 @@ func (h *handlers) clone() *handlers {
 		connection: slices.Clip(h.connection),
 		disconnect: slices.Clip(h.disconnect),
 		events:     maps.Clone(h.events),
+		serverSide: maps.Clone(h.serverSide),
 	}
 }
 
@@ -39,4 +41,11 @@ func (h *handlers) on(name string, call func(*Socket, *Event)) {
 	}
 	e.calls = append(e.calls, call)
 	h.events[name] = e
+}
+
+func (h *handlers) onServerSide(name string, call func(*ServerEvent)) {
+	if h.serverSide == nil {
+		h.serverSide = make(map[string][]func(*ServerEvent))
+	}
+	h.serverSide[name] = append(slices.Clip(h.serverSide[name]), call)
 }

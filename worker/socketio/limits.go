@@ -42,6 +42,13 @@ type Limits struct {
 	// BroadcastRooms bounds the rooms, and likewise the exceptions, that a
 	// broadcast from another worker may name: 10,000. Stats.BusMalformed.
 	BroadcastRooms int
+	// ServerEvents and ServerEventBytes bound what other workers have sent with
+	// ServerSideEmit and its handlers have not handled yet, in all namespaces
+	// together: 10,000 and 16 MiB, of which each event takes 256 bytes besides
+	// its name and arguments. Over them what comes is dropped, and its sender
+	// does not learn of it. Stats.ServerEventOverflows. A single event that is
+	// larger cannot be sent: ErrTooLarge.
+	ServerEvents, ServerEventBytes int
 }
 
 var defaultLimits = Limits{
@@ -58,6 +65,8 @@ var defaultLimits = Limits{
 	PostedCalls:         4_096,
 	PostedBus:           1_024,
 	BroadcastRooms:      10_000,
+	ServerEvents:        10_000,
+	ServerEventBytes:    16 << 20,
 }
 
 const (

@@ -22,7 +22,8 @@ type Namespace struct {
 	handlers    atomic.Pointer[handlers]
 	nextAck     atomic.Uint64
 
-	roster *roster // the loop's
+	roster     *roster    // the loop's
+	serverSide serverSide // the adapter's
 }
 
 func newNamespace(s *Server, name string) *Namespace {

@@ -63,6 +63,7 @@ func (s *Socket) dispatch(p *sio.Packet, attachments [][]byte) {
 		s.event(p, attachments)
 	case sio.Ack, sio.BinaryAck:
 		if p.HasID {
+			s.ns.server.tally.acksIn++
 			a := &Args{Attachments: attachments, checked: true}
 			if p.Data != nil {
 				a.JSON = append([]byte(nil), p.Data...)

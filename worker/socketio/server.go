@@ -33,6 +33,9 @@ type Server struct {
 	returns  atomic.Pointer[Socket] // a stack of sockets that runners are done with
 	counters counters
 
+	connectTimeout atomic.Int64 // nanoseconds; options has what it was at first
+	published      publishedTally
+
 	registering sync.Mutex
 	namespaces  atomic.Pointer[map[string]*Namespace]
 
@@ -40,6 +43,7 @@ type Server struct {
 	closing sync.Once
 
 	// The rest belongs to the loop.
+	tally    tally
 	readied  []*Socket
 	kicking  bool
 	busy     int // sockets that runners have
@@ -81,6 +85,7 @@ func NewServer(o Options) (*Server, error) {
 }
 
 func (s *Server) assemble() (err error) {
+	s.connectTimeout.Store(int64(s.options.ConnectTimeout))
 	s.namespaces.Store(&map[string]*Namespace{rootName: newNamespace(s, rootName)})
 	s.calls = s.loop.Port("socket.io calls", s.limits.PostedCalls)
 	s.runners = newPool(s.limits.Handlers, s.work)
@@ -95,7 +100,10 @@ func (s *Server) assemble() (err error) {
 	if err := s.adapter.start(); err != nil {
 		return err
 	}
-	s.loop.Post(loop.Func(func() { (*trim)(s).Expire(&s.trimming) }))
+	s.loop.Post(loop.Func(func() { // the loop may be running already
+		s.loop.AfterTurn(s.publish)
+		(*trim)(s).Expire(&s.trimming)
+	}))
 	return nil
 }
 

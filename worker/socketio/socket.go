@@ -74,7 +74,10 @@ func (s *Socket) emit(volatile bool, event string, args []any) error {
 	if err != nil {
 		return err
 	}
-	return s.post(p, volatile)
+	if volatile {
+		return s.post(p, emittedVolatile)
+	}
+	return s.post(p, emitted)
 }
 
 // To returns a broadcast to these rooms, without this socket.

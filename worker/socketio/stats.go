@@ -1,7 +1,34 @@
 package socketio
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
+// tally is what the loop counts as it goes, in fields that it owns.
+type tally struct {
+	emits, deliveries uint64
+	acksIn, acksOut   uint64
+	disconnects       [len(Reasons)]uint64
+}
+
+// publishedTally is what other goroutines may see of it.
+type publishedTally struct {
+	mu    sync.Mutex
+	tally tally // written by the loop alone
+}
+
+// publish shows other goroutines what a turn has counted. Loop only.
+func (s *Server) publish() {
+	if s.published.tally == s.tally {
+		return
+	}
+	s.published.mu.Lock()
+	s.published.tally = s.tally
+	s.published.mu.Unlock()
+}
+
+// counters are those of what is rare, or off the loop.
 type counters struct {
 	connected, refused                               atomic.Uint64
 	sockets, memberships                             atomic.Int64
@@ -12,13 +39,27 @@ type counters struct {
 	eventOverflows, pauses, volatileDrops            atomic.Uint64
 	published, publishErrors, received, busMalformed atomic.Uint64
 	joinsUnconfirmed                                 atomic.Uint64
+	serverEventsSent, serverEventsReceived           atomic.Uint64
+	serverEvents, serverEventsIgnored                atomic.Uint64
+	serverEventOverflows                             atomic.Uint64
+	emitsAway                                        atomic.Uint64 // that this worker's loop does not see
 }
 
 // Stats are counters since NewServer, but for Sockets, Memberships and
-// Handlers, which are of now.
+// Handlers, which are of now. Emits, Deliveries, AcksIn, AcksOut and
+// Disconnects are as of the end of the loop's last turn.
 type Stats struct {
 	Connected, Refused   uint64 // CONNECTs
 	Sockets, Memberships int64
+
+	// Disconnects are the ends of sockets that were connected, in the order of
+	// Reasons.
+	Disconnects [len(Reasons)]uint64
+
+	Emits      uint64 // calls of Emit and EmitWithAck that were carried out; a broadcast is one
+	Deliveries uint64 // events queued to sockets by them and by other workers' broadcasts: one a socket
+	AcksIn     uint64 // acknowledgements of clients, also those that nobody waits for any more
+	AcksOut    uint64 // acknowledgements queued to clients
 
 	Events  uint64 // of clients, given to handlers
 	Ignored uint64 // of clients, without a handler
@@ -45,12 +86,24 @@ type Stats struct {
 	Received         uint64 // messages of other workers
 	BusMalformed     uint64 // of those, dropped: not understood
 	JoinsUnconfirmed uint64 // joins that did not wait longer for the bus
+
+	ServerEventsSent     uint64 // published with ServerSideEmit
+	ServerEventsReceived uint64 // of other workers; the next three are of these
+	ServerEvents         uint64 // given to handlers
+	ServerEventsIgnored  uint64 // without a handler
+	ServerEventOverflows uint64 // dropped: too many waited
 }
 
 // Stats may be called from any goroutine.
 func (s *Server) Stats() Stats {
+	s.published.mu.Lock()
+	t := s.published.tally
+	s.published.mu.Unlock()
 	c := &s.counters
 	return Stats{
+		Disconnects: t.disconnects,
+		Emits:       t.emits + c.emitsAway.Load(), Deliveries: t.deliveries,
+		AcksIn: t.acksIn, AcksOut: t.acksOut,
 		Connected: c.connected.Load(), Refused: c.refused.Load(),
 		Sockets: c.sockets.Load(), Memberships: c.memberships.Load(),
 		Events: c.events.Load(), Ignored: c.ignored.Load(), Panics: c.panics.Load(),
@@ -70,5 +123,11 @@ func (s *Server) Stats() Stats {
 		Published:          c.published.Load(), PublishErrors: c.publishErrors.Load(),
 		Received: c.received.Load(), BusMalformed: c.busMalformed.Load(),
 		JoinsUnconfirmed: c.joinsUnconfirmed.Load(),
+
+		ServerEventsSent:     c.serverEventsSent.Load(),
+		ServerEventsReceived: c.serverEventsReceived.Load(),
+		ServerEvents:         c.serverEvents.Load(),
+		ServerEventsIgnored:  c.serverEventsIgnored.Load(),
+		ServerEventOverflows: c.serverEventOverflows.Load(),
 	}
 }
