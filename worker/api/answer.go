@@ -28,17 +28,21 @@ func bad(code, format string, args ...any) *refusal {
 	return refuse(fasthttp.StatusBadRequest, code, format, args...)
 }
 
-// body is the refusal as JSON.
-func (r *refusal) body() []byte {
-	var e struct {
-		Error struct {
-			Code    string `json:"code"`
-			Message string `json:"message"`
-		} `json:"error"`
-	}
-	e.Error.Code, e.Error.Message = r.code, r.message
-	return encode(e)
+// failure is a refusal as JSON.
+type failure struct {
+	Error struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	} `json:"error"`
 }
+
+func (r *refusal) failure() *failure {
+	f := new(failure)
+	f.Error.Code, f.Error.Message = r.code, r.message
+	return f
+}
+
+func (r *refusal) body() []byte { return encode(r.failure()) }
 
 func encode(v any) []byte {
 	b, err := json.Marshal(v)

@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 
-	"github.com/ioserver/ioserver/worker/metrics"
 	"github.com/valyala/fasthttp"
 )
 
@@ -18,26 +17,29 @@ func (s *Server) health(ctx *fasthttp.RequestCtx) {
 // ready is GET /readyz: every slot serves, and all hear each other.
 func (s *Server) ready(ctx *fasthttp.RequestCtx) {
 	missing := s.view.Missing()
+	answer := struct {
+		Ready   bool      `json:"ready"`
+		Slots   int       `json:"slots"`
+		Missing []Missing `json:"missing,omitempty"`
+		*failure
+	}{Ready: len(missing) == 0, Slots: s.view.Slots(), Missing: missing}
 	status := fasthttp.StatusOK
-	if len(missing) > 0 {
+	if !answer.Ready {
 		status = fasthttp.StatusServiceUnavailable
 		ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, busyPause)
+		answer.failure = refuse(status, "not_ready", "slot %d: %s", missing[0].Slot, missing[0].Why).failure()
 	}
 	s.counters.answered(status)
 	ctx.SetStatusCode(status)
-	answerJSON(ctx, encode(struct {
-		Ready   bool              `json:"ready"`
-		Slots   int               `json:"slots"`
-		Missing []metrics.Missing `json:"missing,omitempty"`
-	}{len(missing) == 0, s.view.Slots(), missing}))
+	answerJSON(ctx, encode(answer))
 }
 
 // metrics is GET /metrics, in Prometheus's text format.
 func (s *Server) metrics(ctx *fasthttp.RequestCtx) {
 	var b bytes.Buffer
-	kind, err := s.view.Write(&b, string(ctx.Request.Header.Peek(fasthttp.HeaderAccept)))
+	kind, err := s.view.WriteMetrics(&b, string(ctx.Request.Header.Peek(fasthttp.HeaderAccept)))
 	if err != nil {
-		s.logger.Error("gather metrics", "error", err)
+		s.logger.Error("metrics cannot be gathered", "error", err)
 		s.refuse(ctx, refuse(fasthttp.StatusInternalServerError, "internal", "the metrics cannot be gathered"), false)
 		return
 	}

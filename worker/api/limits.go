@@ -6,6 +6,9 @@ const (
 	// connections bounds the open connections of a worker. One more is answered
 	// with 429 and closed. Stats.ConnectionOverflows.
 	connections = 1024
+	// farewells bounds those of them whose input is thrown away for a moment, so
+	// that they can read the answer.
+	farewells = 64
 	// atWork bounds the requests whose body is being read, or which are being
 	// served, at the same time. One more gets 429. Stats.RequestOverflows.
 	atWork = 256

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/ioserver/ioserver/worker/metrics"
 	"github.com/ioserver/ioserver/worker/socketio"
 	"github.com/valyala/fasthttp"
 )
@@ -19,7 +18,7 @@ type Options struct {
 	// IO is what events are emitted to.
 	IO *socketio.Server
 	// View tells how the machine is.
-	View *metrics.View
+	View View
 	Settings
 	// Logger is nil for slog.Default.
 	Logger *slog.Logger
@@ -42,7 +41,7 @@ type settings struct {
 // Server serves the API on connections that are given to it.
 type Server struct {
 	io       *socketio.Server
-	view     *metrics.View
+	view     View
 	logger   *slog.Logger
 	limits   limits
 	settings atomic.Pointer[settings]
@@ -53,6 +52,7 @@ type Server struct {
 	mu      sync.Mutex
 	closing bool
 	serving map[net.Conn]bool // whether a request is under way
+	leaving int               // connections that were turned away
 	wg      sync.WaitGroup    // a goroutine for each
 }
 
@@ -111,15 +111,13 @@ func (s *Server) ServeFD(fd int, local, remote net.Addr) {
 		_ = c.Close()
 		return
 	}
-	server, full := s.tcp, len(s.serving) >= s.limits.connections
+	if len(s.serving) >= s.limits.connections {
+		s.turnAway(c)
+		return
+	}
+	server := s.tcp
 	if local.Network() == "unix" {
 		server = s.unix
-	}
-	if full {
-		s.counters.connectionOverflows.Add(1)
-		_, _ = c.Write(connectionRefusal) // fits into the buffer of a new connection
-		_ = c.Close()
-		return
 	}
 	s.serving[c] = false
 	s.counters.connections.Add(1)
@@ -131,6 +129,25 @@ func (s *Server) ServeFD(fd int, local, remote net.Addr) {
 		delete(s.serving, c)
 		s.mu.Unlock()
 		s.counters.connections.Add(-1)
+	})
+}
+
+// turnAway tells a connection too many to come again; that is not waited for
+// where many are told. The caller holds the lock.
+func (s *Server) turnAway(c *conn) {
+	s.counters.connectionOverflows.Add(1)
+	_, _ = c.Write(connectionRefusal) // fits into the buffer of a new connection
+	if s.leaving >= farewells {
+		_ = c.Close()
+		return
+	}
+	s.leaving++
+	c.linger = true
+	s.wg.Go(func() {
+		_ = c.Close()
+		s.mu.Lock()
+		s.leaving--
+		s.mu.Unlock()
 	})
 }
 
