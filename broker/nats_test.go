@@ -266,6 +266,39 @@ func TestNATSRefused(t *testing.T) {
 	}
 }
 
+// TestNATSState is told at any time, before anybody listens and after the end.
+func TestNATSState(t *testing.T) {
+	url, stop := serve(t, embedded.Config{})
+	b := dial(t, options(url))
+	flush(t, b)
+	if s := b.State(); s.Condition != broker.Connected || s.Server == "" || s.Err != nil {
+		t.Errorf("%+v while connected", s)
+	}
+	states := make(chan broker.State, 100)
+	b.OnState(func(s broker.State) { states <- s })
+	stop()
+	for timeout := time.After(patience); ; {
+		select {
+		case s := <-states:
+			if s.Condition != broker.Disconnected {
+				continue
+			}
+		case <-timeout:
+			t.Fatal("never disconnected")
+		}
+		break
+	}
+	if s := b.State(); s.Condition != broker.Disconnected || s.Err == nil {
+		t.Errorf("%+v without a server", s)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	if s := b.State(); s.Condition != broker.Closed {
+		t.Errorf("%+v when closed", s)
+	}
+}
+
 // TestNATSSetServers: the server comes back elsewhere.
 func TestNATSSetServers(t *testing.T) {
 	url, stop := serve(t, embedded.Config{})
@@ -347,6 +380,9 @@ func TestNATSStalledServer(t *testing.T) {
 			t.Fatal("never drained")
 		}
 		break
+	}
+	if s := b.State(); s.Condition != broker.Connected || s.Drained || s.Server == "" {
+		t.Errorf("state %+v behind Drained", s)
 	}
 	if err := b.Publish("stall", data); err != nil {
 		t.Errorf("after the stall: %v", err)

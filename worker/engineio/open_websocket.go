@@ -118,7 +118,7 @@ func (r *request) handover(router Router) {
 		}
 		s.stats.handing.Add(1)
 		router.Handover(sid, fd, append(head, unread...), remote)
-		s.stats.handing.Add(-1)
 		s.stats.handovers.Add(1)
+		s.stats.handing.Add(-1)
 	})
 }

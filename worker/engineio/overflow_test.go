@@ -22,7 +22,7 @@ func (e *engine) overflows(t *testing.T, s *engineio.Session, m *engineio.Messag
 			if end.reason != engineio.BufferOverflow {
 				t.Fatal(end.reason)
 			}
-			if st := e.stats(t); st.Overflows != 1 {
+			if st := e.stats(t); st.Overflows != 1 || st.Queues != 1 || ended(st, engineio.BufferOverflow) != 1 {
 				t.Errorf("stats %+v", st)
 			}
 			return
@@ -103,11 +103,13 @@ func TestPingFlood(t *testing.T) {
 		e := start(t)
 		flood(t, e, "EIO=4", frame(true, ws.OpPing, "x"))
 		e.awaitClose(t, "buffer overflow")
+		e.flooded(t, 1, 0)
 	})
 	t.Run("packets", func(t *testing.T) {
 		e := start(t)
 		flood(t, e, "EIO=3", text("2"))
 		e.awaitClose(t, "buffer overflow")
+		e.flooded(t, 1, 0)
 	})
 	t.Run("probes", func(t *testing.T) {
 		e := start(t)
@@ -116,7 +118,23 @@ func TestPingFlood(t *testing.T) {
 		again := p.upgrading()
 		again.raw(text("2probe"))
 		again.expect("3probe")
+		e.flooded(t, 0, 1)
 	})
+	t.Run("frames at a probe", func(t *testing.T) {
+		e := start(t)
+		p := e.polling(t, "EIO=4")
+		flood(t, e, "EIO=4&sid="+p.sid, frame(true, ws.OpPing, "x"))
+		e.flooded(t, 0, 1)
+	})
+}
+
+// flooded expects so many sessions and upgrades to have ended for their client's
+// asking and not reading.
+func (e *engine) flooded(t *testing.T, sessions, upgrades uint64) {
+	t.Helper()
+	if st := e.stats(t); st.Replies != sessions || st.Overflows != sessions || st.Probes != upgrades || st.Queues != 0 {
+		t.Errorf("stats %+v", st)
+	}
 }
 
 // TestVolatile: all or none, and only where the client can be written to.

@@ -15,6 +15,7 @@ type Stats struct {
 	Overflows  uint64               // sessions closed with BufferOverflow: the next two
 	Queues     uint64               // of those: MaxQueueBytes were waiting for the client
 	Replies    uint64               // of those: it asked for answers, and read none
+	Probes     uint64               // upgrades given up for the same
 	Panics     uint64               // of the handler
 	Refused    [RefusalCodes]uint64 // requests, by code
 	Held       int64                // requests that wait on the loop now
@@ -61,6 +62,7 @@ type tally struct {
 	polling, webSocket Traffic
 	ended              [len(Reasons)]uint64
 	queues, replies    uint64
+	probes             uint64
 }
 
 // publishedTally is what other goroutines may see of it.
@@ -111,6 +113,7 @@ func (s *Server) Stats() Stats {
 		Overflows:        t.queues + t.replies,
 		Queues:           t.queues,
 		Replies:          t.replies,
+		Probes:           t.probes,
 		Panics:           c.panics.Load(),
 		Held:             c.held.Load(),
 		Handovers:        c.handovers.Load(),

@@ -60,10 +60,17 @@ func (u *upgrade) Data(c *loop.Conn, b []byte) {
 		switch {
 		case st == readMore:
 			return
+		case st == readFlood:
+			u.flooded()
+			return
 		case st != readPacket:
 			u.abandon()
 			return
-		case p.Type == eio.Ping && string(p.Data) == "probe" && u.socket.mayReply():
+		case p.Type == eio.Ping && string(p.Data) == "probe":
+			if !u.socket.mayReply() {
+				u.flooded()
+				return
+			}
 			u.probed()
 		case p.Type == eio.Upgrade && s.state != closed:
 			u.complete()
@@ -75,6 +82,12 @@ func (u *upgrade) Data(c *loop.Conn, b []byte) {
 		}
 		b = rest
 	}
+}
+
+// flooded gives up on a client that asks for answers and reads none.
+func (u *upgrade) flooded() {
+	u.session.server.tally.probes++
+	u.abandon()
 }
 
 // probed answers the probe, and from now on ends polls that wait, so that the
