@@ -10,10 +10,11 @@ import (
 
 func TestDisconnectReasons(t *testing.T) {
 	var reasons chan string
+	var server *socketio.Server
 	start1 := func(t *testing.T) (*socketio.Server, string) {
 		mine := make(chan string, 20)
 		reasons = mine
-		return start(t, socketio.Options{}, func(s *socketio.Server) {
+		s, addr := start(t, socketio.Options{}, func(s *socketio.Server) {
 			for _, name := range []string{"/", "/b"} {
 				s.Of(name).OnDisconnect(func(s *socketio.Socket, reason string) {
 					if s.Connected() {
@@ -32,6 +33,8 @@ func TestDisconnectReasons(t *testing.T) {
 				s.Of(name).On("echo", func(_ *socketio.Socket, e *socketio.Event) { _ = e.Ack() })
 			}
 		})
+		server = s
+		return s, addr
 	}
 	join := func(t *testing.T, addr string) *client {
 		c := connect(t, addr)
@@ -48,6 +51,12 @@ func TestDisconnectReasons(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
+		var counts [len(socketio.Reasons)]uint64
+		for _, w := range want {
+			_, reason, _ := strings.Cut(w, " ")
+			counts[slices.Index(socketio.Reasons[:], reason)]++
+		}
+		until(t, "they are counted", func() bool { return server.Stats().Disconnects == counts })
 	}
 	t.Run("client namespace disconnect", func(t *testing.T) {
 		_, addr := start1(t)
