@@ -82,9 +82,7 @@ func TestInheritedListenersServe(t *testing.T) {
 		}
 	}
 	m.board.Close()
-	if after := descriptors(t, "self"); after > before {
-		t.Errorf("%d descriptors, before %d", after, before)
-	}
+	noMore(t, before)
 }
 
 // The inherited sockets alone are enough to serve, but not those of the API alone.
@@ -164,7 +162,5 @@ func TestInheritedRefused(t *testing.T) {
 		}
 	}
 	unix.Close(pair[1])
-	if after := descriptors(t, "self"); after > before {
-		t.Errorf("%d descriptors, before %d", after, before)
-	}
+	noMore(t, before)
 }

@@ -130,6 +130,9 @@ func (l *listener) adopt(ln syscall.Conn) error {
 		}
 	})
 	if err = errors.Join(err, callErr); err != nil {
+		if fd > 0 {
+			_ = unix.Close(fd)
+		}
 		return err
 	}
 	l.file = os.NewFile(uintptr(fd), l.name)

@@ -2,9 +2,12 @@ package master
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ioserver/ioserver/fdpass"
 )
 
 // reloadWith sends one, which run has dealt with when it returns.
@@ -85,18 +88,35 @@ func TestUnsendableConfigIsRefused(t *testing.T) {
 	}
 }
 
-// The largest configuration that is taken is one that a child can be sent.
+// The largest configuration that is taken is one that a child can be sent, with all the neighbours that it may have.
 func TestLargestConfigIsSent(t *testing.T) {
-	f := &fakeSystem{t: t}
-	config := []byte(`{"X":"` + strings.Repeat("x", maxConfig-len(`{"X":""}`)) + `"}`)
-	reloads := make(chan Reload)
-	m := begin(t, Options{Workers: MaxWorkers, Embedded: config, Reload: reloads}, f.system(), nil)
-	m.reloadWith(t, reloads, Reload{Worker: config})
-	hear(t, f.last("ioserver: worker 255").worker.reloads, string(config))
-	m.reloadWith(t, reloads, Reload{Worker: []byte(`{}`)})
-	f.last("ioserver: worker 7").Kill()
-	m.journal.await(t, "worker serves", MaxWorkers+1)
-	if strings.Contains(m.journal.String(), "not sent") {
-		t.Error("a message was not sent")
+	config := []byte(`"` + strings.Repeat("x", maxConfig-2) + `"`)
+	if err := checkConfig(config); err != nil {
+		t.Fatal(err)
+	}
+	if err := checkConfig(append(config, ' ')); err != nil { // spaces do not travel
+		t.Error(err)
+	}
+	ours, theirs, err := fdpass.Pair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	master, child := fdpass.NewControl(ours), fdpass.NewControl(theirs)
+	defer master.Close()
+	defer child.Close()
+	hello := fdpass.Hello{Magic: fdpass.Magic, Role: fdpass.RoleWorker, Slots: MaxWorkers, Config: config}
+	for i := range MaxWorkers {
+		hello.Peers = append(hello.Peers, fdpass.Peer{Slot: i, Life: 1 << 60, Up: true})
+	}
+	for i := range 100 {
+		hello.Listeners = append(hello.Listeners, "unix:/run/"+strings.Repeat("x", 90)+strconv.Itoa(i))
+	}
+	for _, m := range []any{hello, fdpass.Reload{Config: config}} {
+		if err := master.Send(m); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := child.Receive(); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -167,6 +168,16 @@ func (m *running) wait(t *testing.T) error {
 	case <-time.After(patience):
 		t.Fatalf("the master does not end:\n%s", m.journal)
 		return nil
+	}
+}
+
+// noMore lets goroutines that are about to close what they have do so, until no more descriptors are open than there were before.
+func noMore(t *testing.T, before int) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); descriptors(t, "self") > before; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d descriptors, before %d", descriptors(t, "self"), before)
+		}
 	}
 }
 
