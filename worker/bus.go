@@ -36,8 +36,12 @@ func busLimitsFor(maxHTTPBufferSize int) busLimits {
 	return busLimits{message: message, frame: frame, joining: 4 * frame}
 }
 
+// buffer is the largest MaxHTTPBufferSize that these limits leave room for.
+func (l busLimits) buffer() int { return l.message - roomsBytes }
+
 func (w *worker) joinBus(home sid.Home) (err error) {
 	limits := busLimitsFor(w.config.MaxHTTPBufferSize)
+	w.limits = limits
 	w.bus, err = broker.ConnectNATS(broker.NATSOptions{
 		Servers:    w.hello.Bus.URLs,
 		User:       w.hello.Bus.User,

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/ioserver/ioserver/worker/api"
 	"github.com/ioserver/ioserver/worker/engineio"
 )
 
@@ -48,4 +49,13 @@ func (c *Config) Engine() engineio.Options {
 		CORS:              engineio.CORS{Origins: c.CORSOrigins, Credentials: c.CORSCredentials},
 		Cookie:            engineio.Cookie{Name: c.Cookie},
 	}
+}
+
+// patience is longer than any answer of another worker takes: a poll ends with a
+// heartbeat.
+func (c *Config) patience() time.Duration { return c.PingInterval + c.PingTimeout + relaySweep }
+
+// API is what can be told to the HTTP API at any time.
+func (c *Config) API() api.Settings {
+	return api.Settings{Tokens: c.APITokens, MaxBody: c.MaxHTTPBufferSize}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/worker/api"
 	"github.com/ioserver/ioserver/worker/engineio"
 	"github.com/ioserver/ioserver/worker/loop"
 	"golang.org/x/sys/unix"
@@ -32,16 +33,17 @@ const refusal503 = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnec
 type inbox struct {
 	receiver  *fdpass.Receiver
 	front     *engineio.Front
+	api       *api.Server
+	firstAPI  int // the listeners from this one on are the HTTP API's
 	relay     *relay
 	loop      *loop.Loop
 	listeners []net.Addr
 	logger    *slog.Logger
-	bodyLimit int
+	bodyLimit atomic.Int64
 	onAccept  func()
 
-	accepted, stale, bad atomic.Uint64
+	accepted, stale, bad, lost, refused atomic.Uint64
 
-	lost     uint64
 	lostSaid time.Time
 
 	partial map[asker]*engineio.Exchange // the body grows as its pieces arrive
@@ -76,9 +78,9 @@ func (in *inbox) run() error {
 // says so once a lostPause.
 func (in *inbox) descriptorLost() {
 	in.accepted.Add(1)
-	in.lost++
+	lost := in.lost.Add(1)
 	if now := time.Now(); now.Sub(in.lostSaid) >= lostPause {
-		in.logger.Error("connections lost: the descriptor table is full; raise the limit (ulimit -n) or the number of workers", "lost", in.lost)
+		in.logger.Error("connections lost: the descriptor table is full; raise the limit (ulimit -n) or the number of workers", "lost", lost)
 		in.lostSaid = now
 	}
 }
@@ -119,6 +121,10 @@ func (in *inbox) connection(m fdpass.Message) error {
 	if int(origin.Listener) < len(in.listeners) {
 		local = in.listeners[origin.Listener]
 	}
+	if m.Kind == fdpass.Accept && int(origin.Listener) >= in.firstAPI {
+		in.api.ServeFD(m.FD, local, origin.Remote)
+		return nil
+	}
 	in.front.ServeFD(m.FD, append([]byte(nil), unread...), local, origin.Remote)
 	return nil
 }
@@ -138,13 +144,14 @@ func (in *inbox) request(b []byte) error {
 		}
 		in.forgetOlderLives(from)
 		if len(in.partial) >= partialRequests {
+			in.refused.Add(1)
 			in.refuse(from)
 			return errTooManyPartial
 		}
 		p, b = x, body
 		in.partial[from] = p
 	}
-	if p == nil || len(p.Body)+len(b) > in.bodyLimit {
+	if p == nil || len(p.Body)+len(b) > int(in.bodyLimit.Load()) {
 		delete(in.partial, from)
 		if flags&lastPiece != 0 { // its beginning was not for us: whoever took it will not answer
 			in.refuse(from)

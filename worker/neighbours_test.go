@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 	"github.com/ioserver/ioserver/worker"
 	"github.com/ioserver/ioserver/worker/socketio"
 	"golang.org/x/sys/unix"
@@ -27,6 +28,7 @@ const patience = 10 * time.Second
 type neighbours struct {
 	t     *testing.T
 	slots [2]*slot
+	board *scoreboard.Board
 	lives uint64
 }
 
@@ -48,6 +50,11 @@ func begin(t *testing.T) *neighbours {
 	procs := runtime.GOMAXPROCS(0) // which a worker sets
 	t.Cleanup(func() { runtime.GOMAXPROCS(procs) })
 	n := &neighbours{t: t}
+	var err error
+	if n.board, err = scoreboard.New(len(n.slots)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = n.board.Close() })
 	for i := range n.slots {
 		read, write, err := fdpass.Pair()
 		if err != nil {
@@ -95,7 +102,11 @@ func (n *neighbours) launch(number int, bus fdpass.Bus, apps ...worker.App) {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	child := fdpass.NewChild(theirs, -1, inbox, []*fdpass.End{n.slots[0].write, n.slots[1].write})
+	board, err := unix.FcntlInt(uintptr(n.board.Descriptor()), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	child := fdpass.NewChild(theirs, board, inbox, []*fdpass.End{n.slots[0].write, n.slots[1].write})
 	n.lives++
 	s.life, s.heard, s.loads, s.ended = n.lives, make(chan any, 100), make(chan fdpass.Load, 1000), make(chan error, 1)
 	hello := fdpass.Hello{

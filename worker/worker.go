@@ -7,17 +7,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"runtime"
 	"sync"
-	"time"
 
 	"github.com/ioserver/ioserver/broker"
 	"github.com/ioserver/ioserver/broker/feed"
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 	"github.com/ioserver/ioserver/protocol/sid"
+	"github.com/ioserver/ioserver/worker/api"
+	"github.com/ioserver/ioserver/worker/demo"
 	"github.com/ioserver/ioserver/worker/engineio"
 	"github.com/ioserver/ioserver/worker/loop"
 	"github.com/ioserver/ioserver/worker/socketio"
@@ -34,14 +34,19 @@ type worker struct {
 	process Process
 	logger  *slog.Logger
 
+	board  *scoreboard.Board
 	loop   *loop.Loop
 	bus    *broker.NATS
+	limits busLimits
 	feed   *feed.Feed
 	io     *socketio.Server
+	demo   *demo.Demo // nil without --demo
 	front  *engineio.Front
 	relay  *relay
+	api    *api.Server
 	inbox  *inbox
 	load   *load
+	pulse  *pulse
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -85,6 +90,14 @@ func (w *worker) awaitBus() error {
 		switch m := m.(type) {
 		case fdpass.Bus:
 			w.hello.Bus = m
+		case fdpass.Reload:
+			var config Config
+			if err := json.Unmarshal(m.Config, &config); err != nil {
+				w.logger.Error("configuration not reloaded", "error", err)
+				continue
+			}
+			w.config = config
+			w.setLevel(config.LogLevel)
 		case fdpass.Stop:
 			return errStopped
 		}
@@ -97,6 +110,9 @@ func (w *worker) assemble(apps []App) error {
 	home := sid.Home{Node: w.hello.Node, Slot: uint8(w.hello.Slot)}
 	key := sid.NewKey(w.hello.IDKey)
 	var err error
+	if w.board, err = scoreboard.Open(w.control.Scoreboard(), w.hello.Slots); err != nil {
+		return err
+	}
 	if w.loop, err = loop.New(loop.Options{Logger: w.logger}); err != nil {
 		return err
 	}
@@ -126,15 +142,19 @@ func (w *worker) assemble(apps []App) error {
 	w.relay.engine = w.io.Engine()
 	front := engineio.FrontOptions{Logger: w.logger}
 	if w.config.Demo {
-		demo(w.io)
-		front.Fallback = demoPage
+		w.newDemo()
+		front.Fallback = w.demo.Page
 	}
 	for _, app := range apps {
 		app(w.io)
 	}
 	w.front = engineio.NewFront(w.loop, front)
 	w.front.Mount(w.io.Engine())
+	if err = w.newAPI(); err != nil {
+		return err
+	}
 	w.newInbox()
+	w.newPulse()
 	return nil
 }
 
@@ -158,7 +178,7 @@ func newRelay(w *worker, home sid.Home, key *sid.Key, outboxes []*outbox) *relay
 		loop:     w.loop,
 		outboxes: outboxes,
 		logger:   w.logger,
-		patience: w.config.PingInterval + w.config.PingTimeout + relaySweep,
+		patience: w.config.patience(),
 		waiting:  make(map[uint64]*question),
 		numberOf: make(map[engineio.Responder]uint64),
 		open:     make(map[asker]*reply),
@@ -171,14 +191,16 @@ func newRelay(w *worker, home sid.Home, key *sid.Key, outboxes []*outbox) *relay
 
 func (w *worker) newInbox() {
 	w.inbox = &inbox{
-		receiver:  fdpass.NewReceiver(w.control.Inbox()),
-		front:     w.front,
-		relay:     w.relay,
-		loop:      w.loop,
-		logger:    w.logger,
-		bodyLimit: w.config.MaxHTTPBufferSize,
-		partial:   make(map[asker]*engineio.Exchange),
+		receiver: fdpass.NewReceiver(w.control.Inbox()),
+		front:    w.front,
+		api:      w.api,
+		firstAPI: w.hello.API,
+		relay:    w.relay,
+		loop:     w.loop,
+		logger:   w.logger,
+		partial:  make(map[asker]*engineio.Exchange),
 	}
+	w.inbox.bodyLimit.Store(int64(w.config.MaxHTTPBufferSize))
 	for _, l := range w.hello.Listeners {
 		w.inbox.listeners = append(w.inbox.listeners, listenerAddr(l))
 	}
@@ -190,6 +212,7 @@ func (w *worker) newInbox() {
 // serve runs until the master says stop.
 func (w *worker) serve() error {
 	w.goRun(w.loop.Run)
+	w.pulse.begin()
 	w.goRun(w.inbox.run)
 	if err := w.control.Send(fdpass.Ready{}); err != nil {
 		return fmt.Errorf("worker: tell the master: %w", err)
@@ -221,64 +244,4 @@ func (w *worker) goRun(f func() error) {
 			w.failed <- err
 		}
 	}()
-}
-
-// obey hears the master. Its death is the end of this process, at once: nobody
-// would accept for it, and an orphan would hold the addresses.
-func (w *worker) obey(orders chan<- fdpass.Stop) {
-	for {
-		m, err := w.control.Receive()
-		var bad *fdpass.BadMessage
-		switch {
-		case errors.Is(err, io.EOF):
-			w.logger.Error("the master is gone")
-			os.Exit(1)
-		case errors.As(err, &bad):
-			w.logger.Error("control channel", "error", err)
-			continue
-		case err != nil:
-			return // closed by stop
-		}
-		switch m := m.(type) {
-		case fdpass.Stop:
-			orders <- m
-		case fdpass.Bus:
-			if err := w.bus.SetServers(m.URLs); err != nil {
-				w.logger.Error("the bus's new address", "error", err)
-			}
-		case fdpass.Peer:
-			if !m.Up {
-				w.loop.Post(loop.Func(func() { w.relay.peerDown(uint8(m.Slot), m.Life) }))
-			}
-		}
-	}
-}
-
-// stop closes every client's transport, so that it comes back, and ends within
-// the timeout.
-func (w *worker) stop(timeout time.Duration) error {
-	ctx, cancel := context.WithTimeout(w.ctx, timeout)
-	defer cancel()
-	w.logger.Info("worker stops", w.counts()...)
-	errs := []error{w.inbox.receiver.Close()}
-	w.io.Engine().Shutdown()
-	errs = append(errs, w.front.Close(ctx), w.io.Close())
-	awaitDrain(ctx, w.loop)
-	errs = append(errs, w.bus.Close())
-	w.loop.Stop()
-	w.cancel()
-	w.wg.Wait()
-	return errors.Join(append(errs, w.control.Close())...)
-}
-
-// counts are the figures that the worker leaves in the log.
-func (w *worker) counts() []any {
-	e, f := w.io.Engine().Stats(), w.feed.Stats()
-	return []any{
-		"accepted", w.inbox.accepted.Load(), "stale", w.inbox.stale.Load(),
-		"polling", e.Polling.V3 + e.Polling.V4, "websocket", e.WebSocket.V3 + e.WebSocket.V4,
-		"handshakes", e.Handshakes, "upgrades", e.Upgrades, "overflows", e.Overflows, "refused", e.Refused,
-		"relayed", w.relay.asked.Load(), "relays_answered", w.relay.answered.Load(), "handed_over", w.relay.handed.Load(),
-		"bus_published", f.Published, "bus_delivered", f.Delivered, "bus_lost", f.Lost,
-	}
 }

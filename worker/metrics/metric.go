@@ -66,7 +66,9 @@ func plural(n int, f func(i int) series) []series {
 var table = build(clientMetrics(), trafficMetrics(), trouble(), loopMetrics(), busMetrics(), apiMetrics(), processMetrics())
 
 // joined is the cell that says whether the worker's bus is connected.
-var joined = cellOf("bus_joined")
+var joined = named("bus_joined").series[0].cell
+
+var sessions = named("sessions")
 
 func build(parts ...[]metric) (all []metric) {
 	counters, gauges := 0, 0
@@ -95,10 +97,10 @@ func build(parts ...[]metric) (all []metric) {
 	return all
 }
 
-func cellOf(name string) int {
+func named(name string) *metric {
 	for i := range table {
 		if table[i].name == name {
-			return table[i].series[0].cell
+			return &table[i]
 		}
 	}
 	panic("metrics: no " + name)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ioserver/ioserver/worker/engineio"
+	"github.com/ioserver/ioserver/worker/socketio"
 )
 
 // word is a reason as the value of a label.
@@ -52,6 +53,10 @@ func clientMetrics() []metric {
 			series: one(func(s *Sample) uint64 { return s.IO.Connected })},
 		{kind: counter, name: "sockets_refused_total", help: "Socket.IO CONNECTs that were refused.",
 			series: one(func(s *Sample) uint64 { return s.IO.Refused })},
+		{kind: counter, name: "socket_disconnects_total", help: "Socket.IO sockets that were let in and are gone, by reason.", labels: []string{"reason"},
+			series: plural(len(socketio.Reasons), func(i int) series {
+				return by(func(s *Sample) uint64 { return s.IO.Disconnects[i] }, word(socketio.Reasons[i]))
+			})},
 		{kind: gauge, name: "room_memberships", help: "Sockets in rooms, once for each room that one is in.",
 			series: one(func(s *Sample) uint64 { return unsigned(s.IO.Memberships) })},
 	}

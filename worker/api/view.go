@@ -1,0 +1,20 @@
+package api
+
+import "io"
+
+// View tells how the machine is. Any goroutine may ask.
+type View interface {
+	// Slots is how many workers there are to be.
+	Slots() int
+	// Missing is what is missing for all of them to serve.
+	Missing() []Missing
+	// WriteMetrics writes the metrics in a format that the Accept header takes,
+	// and returns the content type.
+	WriteMetrics(w io.Writer, accept string) (contentType string, err error)
+}
+
+// Missing is a slot that does not serve as it should, and why.
+type Missing struct {
+	Slot int    `json:"slot"`
+	Why  string `json:"why"`
+}

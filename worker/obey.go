@@ -1,0 +1,89 @@
+package worker
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/worker/engineio"
+	"github.com/ioserver/ioserver/worker/loop"
+	"github.com/ioserver/ioserver/worker/socketio"
+)
+
+// obey hears the master. Its death is the end of this process, at once: nobody
+// would accept for it, and an orphan would hold the addresses.
+func (w *worker) obey(orders chan<- fdpass.Stop) {
+	for {
+		m, err := w.control.Receive()
+		var bad *fdpass.BadMessage
+		switch {
+		case errors.Is(err, io.EOF):
+			w.logger.Error("the master is gone")
+			os.Exit(1)
+		case errors.As(err, &bad):
+			w.logger.Error("control channel", "error", err)
+			continue
+		case err != nil:
+			return // closed by stop
+		}
+		switch m := m.(type) {
+		case fdpass.Stop:
+			orders <- m
+		case fdpass.Reload:
+			if err := w.reload(m.Config); err != nil {
+				w.logger.Error("configuration not reloaded", "error", err)
+			}
+		case fdpass.Bus:
+			if err := w.bus.SetServers(m.URLs); err != nil {
+				w.logger.Error("the bus's new address", "error", err)
+			}
+		case fdpass.Peer:
+			if !m.Up {
+				w.loop.Post(loop.Func(func() { w.relay.peerDown(uint8(m.Slot), m.Life) }))
+			}
+		}
+	}
+}
+
+// reload takes what can change while the worker runs: the log's level, who may
+// connect, sizes, tokens, and the times of sessions that begin from now on.
+func (w *worker) reload(raw json.RawMessage) error {
+	var c Config
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return err
+	}
+	if most := w.limits.buffer(); c.MaxHTTPBufferSize > most {
+		w.logger.Warn("messages of clients cannot become as large as asked before a restart: the bus has been sized", "asked", c.MaxHTTPBufferSize, "now", most)
+		c.MaxHTTPBufferSize = most
+	}
+	if err := w.api.Reconfigure(c.API()); err != nil {
+		return err
+	}
+	err := w.io.Engine().Reconfigure(engineio.Changes{
+		CORS:              &engineio.CORS{Origins: c.CORSOrigins, Credentials: c.CORSCredentials},
+		MaxHTTPBufferSize: c.MaxHTTPBufferSize,
+		UpgradeTimeout:    c.UpgradeTimeout,
+		PingInterval:      c.PingInterval,
+		PingTimeout:       c.PingTimeout,
+	})
+	if err != nil {
+		return err
+	}
+	if err := w.io.Reconfigure(socketio.Changes{ConnectTimeout: c.ConnectTimeout}); err != nil {
+		return err
+	}
+	w.inbox.bodyLimit.Store(int64(c.MaxHTTPBufferSize))
+	w.loop.Post(loop.Func(func() { w.relay.patience = max(w.relay.patience, c.patience()) })) // older sessions have their times
+	w.setLevel(c.LogLevel)
+	w.logger.Debug("configuration reloaded")
+	return nil
+}
+
+func (w *worker) setLevel(l slog.Level) {
+	if w.process.SetLevel != nil {
+		w.process.SetLevel(l)
+	}
+}
