@@ -17,8 +17,16 @@
 //
 // Servers of several workers are joined by a feed: broadcasts reach the members
 // of a room wherever they are, and a message for one socket goes straight to
-// its home.
+// its home. Their applications talk to each other with
+// [Namespace.ServerSideEmit].
+//
+// What is logged has constant messages, and these attributes: sid is the id of
+// the client's Engine.IO session, as in package engineio, never a socket's;
+// address is the client's; namespace, event and handler say where it was;
+// origin is another worker. A session's id is what a client proves itself with:
+// logs are to be kept accordingly.
 //
 // Not here: HTTP and transports (package engineio), the bus (package broker),
-// acknowledgements of broadcasts, connection state recovery.
+// acknowledgements of broadcasts and of server-side events, connection state
+// recovery.
 package socketio
