@@ -15,6 +15,10 @@ import (
 
 // FrontOptions configure a [Front].
 type FrontOptions struct {
+	// First looks at every request before the mounted servers do, and reports
+	// whether it has answered. An answer below the path of a server gets that
+	// server's CORS headers. It is called from many goroutines.
+	First func(*fasthttp.RequestCtx) bool
 	// Fallback serves what no mounted server does; nil answers 404.
 	Fallback fasthttp.RequestHandler
 	// Logger is nil for slog.Default.
@@ -27,6 +31,7 @@ type FrontOptions struct {
 type Front struct {
 	loop      *loop.Loop
 	http      *fasthttp.Server
+	first     func(*fasthttp.RequestCtx) bool
 	fallback  fasthttp.RequestHandler
 	logger    *slog.Logger
 	deadlines deadlines
@@ -46,6 +51,7 @@ type Front struct {
 func NewFront(l *loop.Loop, o FrontOptions) *Front {
 	f := &Front{
 		loop:      l,
+		first:     o.First,
 		fallback:  o.Fallback,
 		logger:    o.Logger,
 		deadlines: deadlines{head: headDeadline, body: bodyDeadline, answer: answerDeadline, idle: idleDeadline},
@@ -121,11 +127,27 @@ func (f *Front) handle(ctx *fasthttp.RequestCtx) {
 			ctx.SetConnectionClose()
 		}
 	}()
-	if s := f.mounted(ctx.RequestURI()); s != nil {
+	s := f.mounted(ctx.RequestURI())
+	switch {
+	case f.first != nil && f.first(ctx):
+		if s != nil {
+			s.share(ctx)
+		}
+	case s != nil:
 		s.HandleRequest(ctx)
-		return
+	default:
+		f.fallback(ctx)
 	}
-	f.fallback(ctx)
+}
+
+// share lets pages of the origins that are listed read an answer which is not
+// the server's own.
+func (s *Server) share(ctx *fasthttp.RequestCtx) {
+	var h HeaderLines
+	s.settings.Load().cors.allow(&h, string(ctx.Request.Header.Peek("Origin")))
+	for _, l := range h.lines {
+		ctx.Response.Header.Add(l.name, l.value)
+	}
 }
 
 // limits bounds a body by the path that it is for.

@@ -113,6 +113,7 @@ type engine struct {
 type setup struct {
 	options  engineio.Options
 	app      *app
+	first    func(*fasthttp.RequestCtx) bool
 	fallback fasthttp.RequestHandler
 	server   func(*engineio.Server)
 	front    func(*engineio.Front)
@@ -136,7 +137,7 @@ func start(t testing.TB, change ...func(*setup)) *engine {
 	if e.server, err = engineio.NewServer(l, set.options, e.app); err != nil {
 		t.Fatal(err)
 	}
-	e.front = engineio.NewFront(l, engineio.FrontOptions{Fallback: set.fallback, Logger: set.logger})
+	e.front = engineio.NewFront(l, engineio.FrontOptions{First: set.first, Fallback: set.fallback, Logger: set.logger})
 	for _, s := range append(set.mount, e.server) {
 		e.front.Mount(s)
 	}
