@@ -12,11 +12,13 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/ioserver/ioserver/broker/embedded"
 	"github.com/ioserver/ioserver/command/logging"
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
 	"github.com/ioserver/ioserver/worker"
 )
 
@@ -86,8 +88,15 @@ func runBroker(control *fdpass.Control, hello fdpass.Hello, log *logging.Log) er
 	if err := json.Unmarshal(hello.Config, &config); err != nil {
 		return fmt.Errorf("broker: configuration: %w", err)
 	}
+	board, err := scoreboard.Open(control.Scoreboard(), hello.Slots)
+	if err != nil {
+		return fmt.Errorf("broker: %w", err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
+	var measuring sync.WaitGroup
+	defer measuring.Wait()
 	defer cancel()
+	measuring.Go(func() { _ = measure(ctx, board) })
 	go obey(control, log, cancel)
 	return embedded.Run(ctx, embedded.Config{
 		Cluster:     config.Cluster,
