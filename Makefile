@@ -1,7 +1,10 @@
-.PHONY: build run test lint fuzz clean
+.PHONY: build client run test lint fuzz clean
 
 build:
 	scripts/build.sh
+
+client:
+	scripts/client.sh
 
 run: build
 	bin/ioserver --workers 8 --demo --balance round-robin
@@ -16,4 +19,4 @@ fuzz:
 	scripts/fuzz.sh 60s
 
 clean:
-	rm -rf bin e2e/node_modules
+	rm -rf bin e2e/node_modules worker/bundle/files/dist
