@@ -96,7 +96,9 @@ func TestBlockingHandlers(t *testing.T) {
 			for _, c := range blocked {
 				c.expect("431[]", "432[]")
 			}
-			if n := s.Stats().Handlers; n < 40 || n > 60 {
+			// On several cores, how many are needed beside those that block is up to
+			// how the system shares them out.
+			if n := s.Stats().Handlers; n < 40 || procs == 1 && n > 60 {
 				t.Errorf("%d goroutines for 40 handlers that block", n)
 			}
 		})
