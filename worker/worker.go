@@ -17,6 +17,7 @@ import (
 	"github.com/ioserver/ioserver/fdpass/scoreboard"
 	"github.com/ioserver/ioserver/protocol/sid"
 	"github.com/ioserver/ioserver/worker/api"
+	"github.com/ioserver/ioserver/worker/bundle"
 	"github.com/ioserver/ioserver/worker/demo"
 	"github.com/ioserver/ioserver/worker/engineio"
 	"github.com/ioserver/ioserver/worker/loop"
@@ -141,6 +142,9 @@ func (w *worker) assemble(apps []App) error {
 	}
 	w.relay.engine = w.io.Engine()
 	front := engineio.FrontOptions{Logger: w.logger}
+	if w.config.ServeClient {
+		front.First = bundle.Handler(w.io.Engine().Path())
+	}
 	if w.config.Demo {
 		w.newDemo()
 		front.Fallback = w.demo.Page
