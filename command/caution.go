@@ -5,13 +5,18 @@ import (
 	"slices"
 )
 
-// caution says which of the settings leave a guard down, since one that was
+// warnings say which of the settings leave a guard down, since one that was
 // meant for a moment is easily forgotten.
-func (o *options) caution(l *slog.Logger) {
+func (o *options) warnings() []string {
+	var w []string
 	if slices.Contains(o.worker.CORSOrigins, "*") {
-		l.Warn("pages of every origin may connect, and act for who looks at them", "flag", "--cors-origin=*")
+		w = append(w, "pages of every origin may connect, and act for who looks at them (--cors-origin=*)")
 	}
-	for _, note := range o.tokens.notes {
-		l.Warn(note)
+	return append(w, o.tokens.notes...)
+}
+
+func (o *options) caution(l *slog.Logger) {
+	for _, w := range o.warnings() {
+		l.Warn(w)
 	}
 }

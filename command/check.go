@@ -1,9 +1,16 @@
 package command
 
 import (
+	"fmt"
 	"net"
 	"strings"
 )
+
+const tokenNeeded = "TCP needs a token, in a file for --api-token-file or in " + tokenVariable
+
+// childConfigLimit bounds what a worker is told, in bytes of JSON: it travels in
+// one message between processes.
+const childConfigLimit = 48 << 10
 
 // check refuses what each flag accepts but not together.
 func (o *options) check() error {
@@ -24,14 +31,12 @@ func (o *options) check() error {
 	}
 	for _, a := range o.api {
 		if !strings.HasPrefix(a, "unix:") && len(o.tokens.hashes) == 0 {
-			return &usageError{what: "--api-listen", given: a, accepted: "TCP with a token only, from --api-token-file or " + tokenVariable + "; unix:/path without"}
+			return &usageError{what: "--api-listen", given: a, problem: tokenNeeded}
 		}
 	}
-	return nil
-}
-
-// secrets reads what does not stand in the settings themselves.
-func (o *options) secrets() (err error) {
-	o.tokens, err = readTokens(o.tokenFile)
+	config, err := o.workerConfig()
+	if len(config) > childConfigLimit {
+		return &usageError{what: "--cors-origin", given: o.worker.CORSOrigins[0] + ",...", accepted: fmt.Sprintf("some %d bytes in all", childConfigLimit)}
+	}
 	return err
 }

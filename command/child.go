@@ -1,24 +1,15 @@
 package command
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime"
-	"strconv"
-	"strings"
-	"sync"
 	"syscall"
 
-	"github.com/ioserver/ioserver/broker/embedded"
 	"github.com/ioserver/ioserver/command/logging"
 	"github.com/ioserver/ioserver/fdpass"
-	"github.com/ioserver/ioserver/fdpass/scoreboard"
 	"github.com/ioserver/ioserver/worker"
 )
 
@@ -71,79 +62,4 @@ func shortName(hello fdpass.Hello) string {
 		return fmt.Sprintf("ioserver-w%d", hello.Slot)
 	}
 	return "ioserver-" + string(hello.Role)
-}
-
-// brokerConfig is the broker's part of the configuration.
-type brokerConfig struct {
-	logging.Config
-	Cluster string
-}
-
-// runBroker is the role of the embedded NATS server. Like a worker, it does not
-// outlive the master.
-func runBroker(control *fdpass.Control, hello fdpass.Hello, log *logging.Log) error {
-	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
-	logger := log.Logger().With("role", "broker")
-	var config brokerConfig
-	if err := json.Unmarshal(hello.Config, &config); err != nil {
-		return fmt.Errorf("broker: configuration: %w", err)
-	}
-	board, err := scoreboard.Open(control.Scoreboard(), hello.Slots)
-	if err != nil {
-		return fmt.Errorf("broker: %w", err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var measuring sync.WaitGroup
-	defer measuring.Wait()
-	defer cancel()
-	measuring.Go(func() { _ = measure(ctx, board) })
-	go obey(control, log, cancel)
-	return embedded.Run(ctx, embedded.Config{
-		Cluster:     config.Cluster,
-		Port:        formerPort(hello.Bus.URLs),
-		Internal:    embedded.Credential{User: hello.Bus.User, Secret: hello.Bus.Password},
-		Application: embedded.NewCredential("application"),
-		Logger:      logger,
-	}, func(url string) {
-		if err := control.Send(fdpass.Ready{Addr: url}); err != nil {
-			logger.Error("tell the master", "error", err)
-		}
-	})
-}
-
-// obey waits for the master's word, or its death.
-func obey(control *fdpass.Control, log *logging.Log, stop func()) {
-	logger := log.Logger().With("role", "broker")
-	for {
-		m, err := control.Receive()
-		var bad *fdpass.BadMessage
-		switch {
-		case errors.As(err, &bad):
-			logger.Error("control channel", "error", err)
-		case errors.Is(err, io.EOF):
-			logger.Error("the master is gone")
-			_ = log.Close() // os.Exit runs nothing that is deferred
-			os.Exit(exitFailed)
-		case err != nil:
-			logger.Error("control channel", "error", err)
-			_ = log.Close()
-			os.Exit(exitFailed)
-		}
-		if _, ok := m.(fdpass.Stop); ok {
-			stop()
-			return
-		}
-	}
-}
-
-// formerPort is the port that the server's predecessor had, or 0.
-func formerPort(urls []string) int {
-	if len(urls) == 0 {
-		return 0
-	}
-	port, err := strconv.Atoi(urls[0][strings.LastIndexByte(urls[0], ':')+1:])
-	if err != nil {
-		return 0
-	}
-	return port
 }

@@ -13,7 +13,8 @@ import (
 	"github.com/ioserver/ioserver/worker/socketio"
 )
 
-// Every flag stands in docs/configuration.md, with its variable and default.
+// Every flag stands in docs/configuration.md, with its variable, its default, and
+// whether a reload takes it up.
 func TestEveryFlagIsDocumented(t *testing.T) {
 	b, err := os.ReadFile("../docs/configuration.md")
 	if err != nil {
@@ -25,26 +26,24 @@ func TestEveryFlagIsDocumented(t *testing.T) {
 			rows[name] = line
 		}
 	}
-	for _, s := range newFlags(defaults()).settings {
-		s := s.(*setting)
-		row, ok := rows[s.Name]
+	for _, s := range newTable(defaults()).settings {
+		row, ok := rows[s.name]
 		if !ok {
-			t.Errorf("--%s is not there", s.Name)
+			t.Errorf("--%s is not there", s.name)
 			continue
 		}
-		delete(rows, s.Name)
-		want := "none"
-		if d := s.value.String(); d != "" {
-			want = fmt.Sprintf("`%s`", d)
+		delete(rows, s.name)
+		byDefault, when := "none", "restart"
+		if d := s.fallback(); s.standing != "" {
+			byDefault = d
+		} else if d != "" {
+			byDefault = "`" + d + "`"
 		}
-		if s.Name == "workers" {
-			want = "CPUs"
+		if s.reloads {
+			when = "reload"
 		}
-		if !strings.Contains(row, "| "+want+" |") {
-			t.Errorf("--%s: the default is not %s: %s", s.Name, want, row)
-		}
-		if !strings.Contains(row, "`"+s.EnvVars[0]+"`") {
-			t.Errorf("--%s: %s is not there", s.Name, s.EnvVars[0])
+		if want := fmt.Sprintf("| `--%s` | `%s` | %s | %s | ", s.name, s.variable(), byDefault, when); !strings.HasPrefix(row, want) {
+			t.Errorf("%s\ndoes not begin with\n%s", row, want)
 		}
 	}
 	for name := range rows {

@@ -56,28 +56,58 @@ func defaults() *options {
 	}
 }
 
+// workerConfig is what each worker is told.
+func (o *options) workerConfig() (json.RawMessage, error) {
+	config := o.worker
+	config.Version, config.LogLevel, config.LogFormat = version(), o.logging.Level, o.logging.Format
+	config.APITokens = o.tokens.hashes
+	b, err := json.Marshal(config)
+	if err != nil {
+		return nil, fmt.Errorf("configuration of the workers: %w", err)
+	}
+	return b, nil
+}
+
+// embeddedConfig is what the embedded broker is told; nil: there is none.
+func (o *options) embeddedConfig() (json.RawMessage, error) {
+	if len(o.nats) > 0 {
+		return nil, nil
+	}
+	b, err := json.Marshal(brokerConfig{Config: o.logging, Cluster: o.cluster})
+	if err != nil {
+		return nil, fmt.Errorf("configuration of the broker: %w", err)
+	}
+	return b, nil
+}
+
 // master is what the master is told.
 func (o *options) master() (master.Options, error) {
-	config := o.worker
-	config.Version, config.LogLevel, config.LogFormat = Version, o.logging.Level, o.logging.Format
-	config.APITokens = o.tokens.hashes
-	workers, err := json.Marshal(config)
+	workers, err := o.workerConfig()
 	if err != nil {
-		return master.Options{}, fmt.Errorf("configuration of the workers: %w", err)
+		return master.Options{}, err
 	}
-	m := master.Options{
+	embedded, err := o.embeddedConfig()
+	if err != nil {
+		return master.Options{}, err
+	}
+	return master.Options{
 		Listen:          o.listen,
 		API:             o.api,
 		Workers:         o.workers,
 		Balance:         master.Balance(o.balance),
 		Worker:          workers,
+		Embedded:        embedded,
 		Bus:             fdpass.Bus{URLs: o.nats, Cluster: o.cluster, Required: o.natsRequired},
 		ShutdownTimeout: o.shutdownTimeout,
+	}, nil
+}
+
+// reload is what a master that runs is told.
+func (o *options) reload() (master.Reload, error) {
+	workers, err := o.workerConfig()
+	if err != nil {
+		return master.Reload{}, err
 	}
-	if len(o.nats) == 0 {
-		if m.Embedded, err = json.Marshal(brokerConfig{Config: o.logging, Cluster: o.cluster}); err != nil {
-			return master.Options{}, fmt.Errorf("configuration of the broker: %w", err)
-		}
-	}
-	return m, nil
+	embedded, err := o.embeddedConfig()
+	return master.Reload{Worker: workers, Embedded: embedded, ShutdownTimeout: o.shutdownTimeout}, err
 }

@@ -15,12 +15,16 @@ import (
 // parse reads a command line without running it.
 func parse(t *testing.T, args ...string) *options {
 	t.Helper()
-	o := defaults()
-	app := &cli.App{Flags: newFlags(o).all(), HideHelp: true, Action: func(*cli.Context) error { return o.check() }}
+	line := make(given)
+	app := &cli.App{Flags: newTable(defaults()).flags(line), HideHelp: true, Action: func(*cli.Context) error { return nil }}
 	if err := app.Run(append([]string{"ioserver"}, args...)); err != nil {
 		t.Fatalf("%q: %v", args, err)
 	}
-	return o
+	c, err := load(line)
+	if err != nil {
+		t.Fatalf("%q: %v", args, err)
+	}
+	return c.options
 }
 
 func workerConfig(t *testing.T, o *options) worker.Config {

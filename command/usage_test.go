@@ -65,13 +65,12 @@ func TestHelpAndVersion(t *testing.T) {
 	if status != 0 || stderr != "" {
 		t.Errorf("help: status %d, %q", status, stderr)
 	}
-	for _, s := range newFlags(defaults()).settings {
-		s := s.(*setting)
-		if !strings.Contains(help, "--"+s.Name) || !strings.Contains(help, "[$"+s.EnvVars[0]+"]") {
-			t.Errorf("help lacks --%s or its variable", s.Name)
+	for _, s := range newTable(defaults()).settings {
+		if !strings.Contains(help, "--"+s.name) || !strings.Contains(help, "[$"+s.variable()+"]") {
+			t.Errorf("help lacks --%s or its variable", s.name)
 		}
 		if d := s.value.String(); d != "" && !strings.Contains(help, "(default: "+d+")") {
-			t.Errorf("help lacks the default of --%s: %s", s.Name, d)
+			t.Errorf("help lacks the default of --%s: %s", s.name, d)
 		}
 	}
 	for _, group := range []string{serving, engine, bus, api, operating} {

@@ -2,23 +2,22 @@ package command
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"math"
-	"net"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// value is what a setting sets.
+// value is what a setting sets. What String says, or each of what it joins with
+// commas, set takes.
 type value interface {
 	set(string) error
 	// reset forgets what came before, where values add up.
 	reset()
+	// copy takes the value of another of its kind.
+	copy(value)
 	String() string
-	Set(string) error // for cli
 }
 
 var errUnusable = errors.New("unusable")
@@ -38,9 +37,9 @@ func (p *parsed[T]) set(s string) error {
 	return err
 }
 
-func (p *parsed[T]) reset()             {}
-func (p *parsed[T]) Set(s string) error { return p.set(s) }
-func (p *parsed[T]) String() string     { return p.format(*p.target) }
+func (p *parsed[T]) reset()          {}
+func (p *parsed[T]) copy(from value) { *p.target = *from.(*parsed[T]).target }
+func (p *parsed[T]) String() string  { return p.format(*p.target) }
 
 func usable(ok bool) error {
 	if !ok {
@@ -132,63 +131,9 @@ func (b *boolValue) set(s string) error {
 	return err
 }
 
-func (b *boolValue) reset()             {}
-func (b *boolValue) Set(s string) error { return b.set(s) }
-func (b *boolValue) String() string     { return strconv.FormatBool(*b.target) }
-
-// listValue is a repeatable value; each may also be several with commas.
-type listValue struct {
-	target *[]string
-	check  func(string) error
-	begun  bool
-}
-
-func (l *listValue) set(s string) error {
-	if !l.begun {
-		l.begun, *l.target = true, nil
-	}
-	for _, one := range strings.Split(s, ",") {
-		one = strings.TrimSpace(one)
-		if err := l.check(one); err != nil {
-			return err
-		}
-		*l.target = append(*l.target, one)
-	}
-	return nil
-}
-
-func (l *listValue) reset()             { l.begun = false }
-func (l *listValue) Set(s string) error { return l.set(s) }
-func (l *listValue) String() string     { return strings.Join(*l.target, ",") }
+func (b *boolValue) reset()          {}
+func (b *boolValue) copy(from value) { *b.target = *from.(*boolValue).target }
+func (b *boolValue) String() string  { return strconv.FormatBool(*b.target) }
 
 // named is a file's name.
 func named(s string) bool { return s != "" && !strings.ContainsAny(s, "\x00\n") }
-
-func address(s string) error {
-	if path, ok := strings.CutPrefix(s, "unix:"); ok {
-		return usable(path != "" && len(path) < 108)
-	}
-	host, port, err := net.SplitHostPort(s)
-	if err != nil {
-		return err
-	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("port %d: %w", n, err)
-	}
-	return usable(!strings.ContainsAny(host, " /"))
-}
-
-func transport(s string) error { return usable(s == "polling" || s == "websocket") }
-
-func origin(s string) error {
-	if s == "*" || s == "null" {
-		return nil
-	}
-	u, err := url.Parse(s)
-	return errors.Join(err, usable(err == nil && u.Scheme != "" && u.Host != "" && u.User == nil && u.Path == "" && u.RawQuery == "" && u.Fragment == ""))
-}
-
-func natsURL(s string) error {
-	u, err := url.Parse(s)
-	return errors.Join(err, usable(err == nil && (u.Scheme == "nats" || u.Scheme == "tls") && u.Host != "" && u.Path == ""))
-}

@@ -1,0 +1,109 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/ioserver/ioserver/broker/embedded"
+	"github.com/ioserver/ioserver/command/logging"
+	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/fdpass/scoreboard"
+)
+
+// brokerConfig is the broker's part of the configuration.
+type brokerConfig struct {
+	logging.Config
+	Cluster string
+}
+
+// runBroker is the role of the embedded NATS server. Like a worker, it does not
+// outlive the master.
+func runBroker(control *fdpass.Control, hello fdpass.Hello, log *logging.Log) error {
+	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
+	logger := log.Logger().With("role", "broker")
+	var config brokerConfig
+	if err := json.Unmarshal(hello.Config, &config); err != nil {
+		return fmt.Errorf("broker: configuration: %w", err)
+	}
+	board, err := scoreboard.Open(control.Scoreboard(), hello.Slots)
+	if err != nil {
+		return fmt.Errorf("broker: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var measuring sync.WaitGroup
+	defer measuring.Wait()
+	defer cancel()
+	measuring.Go(func() { _ = measure(ctx, board) })
+	go obey(control, log, cancel)
+	return embedded.Run(ctx, embedded.Config{
+		Cluster:     config.Cluster,
+		Port:        formerPort(hello.Bus.URLs),
+		Internal:    embedded.Credential{User: hello.Bus.User, Secret: hello.Bus.Password},
+		Application: embedded.NewCredential("application"),
+		Logger:      logger,
+	}, func(url string) {
+		if err := control.Send(fdpass.Ready{Addr: url}); err != nil {
+			logger.Error("tell the master", "error", err)
+		}
+	})
+}
+
+// obey does what the master says, until it says stop, or dies.
+func obey(control *fdpass.Control, log *logging.Log, stop func()) {
+	logger := log.Logger().With("role", "broker")
+	for {
+		m, err := control.Receive()
+		var bad *fdpass.BadMessage
+		switch {
+		case errors.As(err, &bad):
+			logger.Error("control channel", "error", err)
+		case errors.Is(err, io.EOF):
+			logger.Error("the master is gone")
+			_ = log.Close() // os.Exit runs nothing that is deferred
+			os.Exit(exitFailed)
+		case err != nil:
+			logger.Error("control channel", "error", err)
+			_ = log.Close()
+			os.Exit(exitFailed)
+		}
+		switch m := m.(type) {
+		case fdpass.Stop:
+			stop()
+			return
+		case fdpass.Reload:
+			relevel(m.Config, log, logger)
+		}
+	}
+}
+
+// relevel takes the one thing that can change while the broker runs.
+func relevel(raw json.RawMessage, log *logging.Log, logger *slog.Logger) {
+	var config brokerConfig
+	if err := json.Unmarshal(raw, &config); err != nil {
+		logger.Error("configuration not reloaded", "error", err)
+		return
+	}
+	log.SetLevel(config.Level)
+	logger.Debug("configuration reloaded")
+}
+
+// formerPort is the port that the server's predecessor had, or 0.
+func formerPort(urls []string) int {
+	if len(urls) == 0 {
+		return 0
+	}
+	port, err := strconv.Atoi(urls[0][strings.LastIndexByte(urls[0], ':')+1:])
+	if err != nil {
+		return 0
+	}
+	return port
+}

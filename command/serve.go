@@ -1,0 +1,106 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"github.com/ioserver/ioserver/command/logging"
+	"github.com/ioserver/ioserver/command/systemd"
+	"github.com/ioserver/ioserver/master"
+)
+
+// serve is the master role: until a signal, or a second one.
+func serve(line given) error {
+	c, err := load(line)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	// A log or a banner that nobody reads any more must not end the server.
+	signal.Ignore(syscall.SIGPIPE)
+	kill := make(chan struct{})
+	ended := make(chan struct{})
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer close(ended)
+	wg.Go(func() { obeySignals(cancel, func() { close(kill) }, ended) })
+
+	mo, err := c.master()
+	if err != nil {
+		return err
+	}
+	if err := c.inherit(&mo); err != nil {
+		return err
+	}
+	log := logging.New(os.Stderr, c.logging)
+	defer log.Close()
+	mo.Logger, mo.Kill = log.Logger(), kill
+	c.caution(mo.Logger)
+	r := newReloader(line, c, log, attend(&mo, c))
+	mo.Reload = r.out
+	stop := r.start()
+	defer stop()
+	return master.Run(ctx, mo)
+}
+
+// obeySignals lets the first signal end the server in order, and a second one at
+// once.
+func obeySignals(end, kill func(), ended <-chan struct{}) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	defer signal.Stop(signals)
+	for _, act := range []func(){end, kill} {
+		select {
+		case <-signals:
+			act()
+		case <-ended:
+			return
+		}
+	}
+}
+
+// inherit gives the master the sockets that the service manager has opened.
+// Those for clients take the place of the address that nobody has asked for.
+func (c *configuration) inherit(mo *master.Options) error {
+	sockets, err := systemd.Inherited()
+	if err != nil {
+		return err
+	}
+	for _, s := range sockets {
+		mo.Inherited = append(mo.Inherited, master.Inherited{File: s.File, Name: s.Name, API: s.API})
+		if !s.API && c.setting("listen").from.kind == byDefault {
+			mo.Listen = nil
+		}
+		if s.API && len(c.tokens.hashes) == 0 && !isUnix(s.File) {
+			return errors.Join(&usageError{what: "the API's socket " + oneLine(s.Name), problem: tokenNeeded}, closeAll(sockets))
+		}
+	}
+	return nil
+}
+
+func isUnix(f *os.File) bool {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return false
+	}
+	unix := false
+	err = raw.Control(func(fd uintptr) {
+		address, err := syscall.Getsockname(int(fd))
+		_, is := address.(*syscall.SockaddrUnix)
+		unix = err == nil && is
+	})
+	return err == nil && unix
+}
+
+func closeAll(sockets []systemd.Socket) error {
+	var errs []error
+	for _, s := range sockets {
+		errs = append(errs, s.File.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,23 @@
+package command
+
+import "slices"
+
+// take takes up what another reading of the configuration has changed, and
+// returns the names of the settings that did change, and of those that cannot
+// while the server runs.
+func (c *configuration) take(next *configuration) (changed, kept []string) {
+	for i, s := range c.settings {
+		n := next.settings[i]
+		differs := s.value.String() != n.value.String()
+		switch {
+		case differs && !s.reloads:
+			kept = append(kept, s.name)
+		case differs || s.name == "api-token-file" && !slices.Equal(c.tokens.hashes, next.tokens.hashes):
+			changed = append(changed, s.name)
+			s.value.copy(n.value)
+			s.from = n.from
+		}
+	}
+	c.tokens = next.tokens
+	return changed, kept
+}
