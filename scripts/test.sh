@@ -14,6 +14,7 @@ packages=(
   "$(go env CC) libc6-dev"
   "chromium chromium"
   "systemd-analyze systemd"
+  "strace strace"
   "zsh zsh"
   "fish fish"
   "mandoc mandoc"
