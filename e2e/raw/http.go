@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/valyala/fasthttp"
 )
 
 // matters are the headers that are written down. Those that a proxy or an HTTP
@@ -21,7 +23,7 @@ import (
 // Transfer-Encoding) are not.
 var matters = []string{
 	"Access-Control-Allow-Credentials", "Access-Control-Allow-Headers", "Access-Control-Allow-Methods",
-	"Access-Control-Allow-Origin", "Cache-Control", "Content-Encoding", "Content-Type", "Sec-Websocket-Accept",
+	"Access-Control-Allow-Origin", "Cache-Control", "Content-Encoding", "Content-Type", "Etag", "Sec-Websocket-Accept",
 	"Sec-Websocket-Extensions", "Sec-Websocket-Protocol", "Set-Cookie", "Upgrade", "Vary", "X-Xss-Protection",
 }
 
@@ -86,6 +88,8 @@ func inflated(encoding string, body []byte) ([]byte, error) {
 	var r io.ReadCloser
 	var err error
 	switch encoding {
+	case "br":
+		return fasthttp.AppendUnbrotliBytes(nil, body)
 	case "gzip":
 		r, err = gzip.NewReader(bytes.NewReader(body))
 	case "deflate": // RFC 9110: the zlib format

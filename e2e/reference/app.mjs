@@ -18,7 +18,7 @@ const http = createServer((req, res) => {
   res.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" });
   res.end("Not Found");
 });
-const io = new Server(http, { serveClient: false, ...options });
+const io = new Server(http, options);
 
 // Each behaviour gets the socket, the event's arguments without the acknowledgement, and the acknowledgement.
 const behaviours = {
