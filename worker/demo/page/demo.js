@@ -124,7 +124,7 @@ function drawWorkers() {
   picture.setPeople([...state.people.values()], state.me?.id);
   const up = state.workers.filter((w) => w.up).length;
   const n = state.workers.length;
-  $("machine-note").textContent = up < n ? `${up} of ${n} serve; ${n - up === 1 ? "one is" : `${n - up} are`} coming back` :
+  $("machine-note").textContent = n === 0 ? "" : up < n ? `${up} of ${n} serve; ${n - up === 1 ? "one is" : `${n - up} are`} coming back` :
     n === 1 ? "One process. Start more with --workers" : `${n} processes, one server`;
   $("lamps").replaceChildren(...state.workers.slice(0, 12).map((w) => {
     const lamp = make("i", `${w.up ? "" : "down"}${state.me && keyOf(w) === keyOf(state.me) ? " mine" : ""}`);
@@ -406,6 +406,14 @@ document.addEventListener("visibilitychange", () => {
   drawTitle();
 });
 
+// What was at the end stays there when the keyboard or a panel opens.
+let height = 0;
+new ResizeObserver(() => {
+  const e = $("scroll");
+  if (e.scrollHeight - e.scrollTop - height < 80) e.scrollTop = e.scrollHeight;
+  height = e.clientHeight;
+}).observe($("scroll"));
+
 // On a narrow screen one panel is open at most.
 const folds = [...document.querySelectorAll(".fold")];
 function fold(open) {
@@ -419,6 +427,7 @@ for (const b of folds) b.addEventListener("click", () => fold(b));
 
 function missing() {
   status("missing", "no client");
+  for (const id of ["say", "room-input"]) $(id).disabled = true;
   banner("The Socket.IO client script is missing from this build. Run ", make("code", "", "scripts/client.sh"), ", then ", make("code", "", "make build"), ", and start the server again.");
 }
 

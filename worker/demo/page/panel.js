@@ -3,6 +3,7 @@
 import { draw } from "./face.js";
 
 const pings = 40; // in the sparkline
+const fewPings = 12; // fewer do not fill it
 
 const $ = (id) => document.getElementById(id);
 
@@ -43,13 +44,14 @@ export class Panel {
     this.times.push(ms);
     if (this.times.length > pings) this.times.shift();
     const top = Math.max(4, ...this.times) * 1.15;
-    const points = this.times.map((t, i) => [160 - (this.times.length - 1 - i) * (160 / (pings - 1)), 30 - (28 * t) / top]);
+    const step = 160 / (Math.max(this.times.length, fewPings) - 1);
+    const points = this.times.map((t, i) => [160 - (this.times.length - 1 - i) * step, 30 - (28 * t) / top]);
     const line = points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L");
     const [x, y] = points.at(-1);
     $("spark").replaceChildren(
       draw("path", { class: "area", d: `M${points[0][0].toFixed(1)} 32L${line}L160 32Z` }),
       draw("path", { class: "line", d: `M${line}`, "vector-effect": "non-scaling-stroke" }),
-      draw("circle", { class: "tip", cx: x - 2, cy: y, r: 2.4 }));
+      draw("path", { class: "tip", d: `M${x} ${y}h0`, "vector-effect": "non-scaling-stroke" }));
   }
 
   lost() {

@@ -8,7 +8,7 @@ const mostInRing = 20; // more are drawn as a grid
 const mostDots = 22; // on one worker
 const mostArcs = 80; // at the same time
 const arcTime = 900; // ms
-const darkTime = 1100; // ms that a worker stays dark whose death was too brief to be seen
+const darkTime = 1100; // ms that a worker stays dark at least: its death may be too brief to be seen
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -25,9 +25,10 @@ export class Picture {
     this.wires = draw("g", { class: "wires" });
     this.flying = draw("g", { class: "flying" });
     this.bodies = draw("g");
-    this.number = draw("text", { x: centre, y: centre + 2, class: "number" });
+    this.number = draw("text", { x: centre, y: centre + 6, class: "number" });
     this.caption = draw("text", { x: centre, y: centre + 22, class: "caption" });
-    svg.append(this.wires, this.flying, draw("g", { class: "hub" }, this.number, this.caption), this.bodies);
+    this.hub = draw("g", { class: "hub" }, draw("circle", { cx: centre, cy: centre, r: 42 }), this.number, this.caption);
+    svg.append(this.wires, this.hub, this.flying, this.bodies);
   }
 
   /** setWorkers draws these; each is {node, slot, pid, up, clients}. */
@@ -41,6 +42,7 @@ export class Picture {
     }
     this.several = new Set(tiles.map((t) => t.node)).size > 1;
     const places = layout(tiles.length);
+    this.hub.style.display = tiles.length > mostInRing ? "none" : ""; // a grid has no centre
     const most = Math.max(4, ...tiles.map((t) => t.clients));
     tiles.forEach((tile, i) => {
       let w = this.workers.get(keyOf(tile));
@@ -87,10 +89,10 @@ export class Picture {
   show(w, tile, most) {
     const reborn = w.tile.pid && tile.pid && tile.pid !== w.tile.pid && tile.up;
     const now = performance.now();
-    if (reborn && w.tile.up && !w.g.classList.contains("down")) w.darkUntil = now + darkTime;
+    const was = w.g.classList.contains("down");
+    if (!was && (reborn || w.tile.pid && !tile.up)) w.darkUntil = now + darkTime;
     w.tile = tile;
     const dark = !tile.up || now < w.darkUntil;
-    const was = w.g.classList.contains("down");
     w.g.classList.toggle("down", dark);
     w.wire.classList.toggle("down", dark);
     if (now < w.darkUntil) setTimeout(() => this.show(w, w.tile, most), w.darkUntil - now + 20);
@@ -162,15 +164,16 @@ export class Picture {
     const cy = centre + (mid.y - centre) * 0.3;
     const d = `M${a.x} ${a.y}Q${cx} ${cy} ${b.x} ${b.y}`;
     const trail = draw("path", { d, class: "trail" });
-    const comet = draw("path", { d, class: "comet", pathLength: 1, "stroke-dasharray": "0.16 2" });
-    const g = draw("g", {}, trail, comet);
+    const comets = ["glow", "comet"].map((c) => draw("path", { d, class: c, pathLength: 1, "stroke-dasharray": "0.18 2" }));
+    const g = draw("g", {}, trail, ...comets);
     g.style.setProperty("--hue", a.hue);
     this.flying.append(g);
     this.arcs++;
     const fade = trail.animate([{ opacity: 0 }, { opacity: 0.5, offset: 0.25 }, { opacity: 0 }], { duration: arcTime + 300, fill: "both" });
-    if (still.matches) comet.remove();
+    if (still.matches) for (const c of comets) c.remove();
     else {
-      const fly = comet.animate([{ strokeDashoffset: 0.16 }, { strokeDashoffset: -1 }], { duration: arcTime, easing: "cubic-bezier(.45,.05,.4,1)", fill: "both" });
+      const way = [{ strokeDashoffset: 0.18 }, { strokeDashoffset: -1 }];
+      const [fly] = comets.map((c) => c.animate(way, { duration: arcTime, easing: "cubic-bezier(.45,.05,.4,1)", fill: "both" }));
       fly.onfinish = () => this.ripple(b);
     }
     fade.onfinish = () => {
