@@ -42,7 +42,7 @@ var connectionRefusal = func() []byte {
 func (s *Server) bodyLimit(h *fasthttp.RequestHeader, trusted bool) fasthttp.RequestConfig {
 	c := fasthttp.RequestConfig{ReadTimeout: s.limits.body, MaxRequestBodySize: refused}
 	path, _, _ := bytes.Cut(h.RequestURI(), []byte("?"))
-	if r := routes[string(path)]; r != nil && r.body && s.authorised(h, trusted) {
+	if r := routes[string(path)]; r != nil && r.body && s.authorised(h, trusted) && s.bodyRefused(h) == nil {
 		c.MaxRequestBodySize = prefetch
 	}
 	return c
@@ -89,7 +89,7 @@ func (s *Server) admit(ctx *fasthttp.RequestCtx, trusted bool) (*route, *refusal
 	case !s.authorised(&ctx.Request.Header, trusted):
 		return nil, refuse(fasthttp.StatusUnauthorized, "unauthorized", "a header is wanted: Authorization: Bearer TOKEN, with a token that the server knows"), waiting
 	case r.body:
-		return r, s.bodyRefused(&ctx.Request.Header), pending(&ctx.Request, prefetch)
+		return r, s.bodyRefused(&ctx.Request.Header), waiting
 	}
 	return r, nil, waiting
 }
