@@ -27,7 +27,8 @@ func attend(mo *master.Options, c *configuration) *attendant {
 	a.within.Store(int64(mo.ShutdownTimeout))
 	workers, banner := c.workers, *c.options // a reload changes c
 	mo.Started = func(s master.Started) {
-		banner.banner(os.Stdout, s)
+		// Nobody waits for it: who holds standard output may never read it.
+		go banner.banner(os.Stdout, s)
 		a.tell(m.Ready(serves(workers)))
 		a.started.Store(true)
 	}

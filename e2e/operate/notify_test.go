@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -90,10 +89,10 @@ func TestReadyWhenItServes(t *testing.T) {
 	if len(heard) != 1 {
 		t.Errorf("heard before: %q", heard)
 	}
-	address := regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(last(heard))
-	if address == "" {
-		t.Fatalf("no address in the status: %q", last(heard))
+	if !strings.HasSuffix(last(heard), "STATUS=2 workers serve") {
+		t.Errorf("%q", last(heard))
 	}
+	address := p.serves(t)
 	// at once: ready is ready
 	r, err := http.Get("http://" + address + "/socket.io/?EIO=4&transport=polling")
 	if err != nil {
