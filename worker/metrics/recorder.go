@@ -5,9 +5,10 @@ import "github.com/ioserver/ioserver/fdpass/scoreboard"
 // Recorder writes what a worker has counted into its row. It belongs to one
 // goroutine: the loop's.
 type Recorder struct {
-	row  *scoreboard.Row
-	read func() Sample
-	base [scoreboard.Counters]uint64 // of the worker's predecessors in the slot
+	row    *scoreboard.Row
+	read   func() Sample
+	sample Sample                      // the last
+	base   [scoreboard.Counters]uint64 // of the worker's predecessors in the slot
 }
 
 // NewRecorder goes on from what the row says.
@@ -19,10 +20,10 @@ func NewRecorder(row *scoreboard.Row, read func() Sample) *Recorder {
 	return r
 }
 
-// Record takes a sample, and measures the process. It takes some ten
+// Record takes a sample, and measures the process, in some tens of
 // microseconds.
 func (r *Recorder) Record() {
-	sample := r.read()
+	r.sample = r.read()
 	for i := range table {
 		m := &table[i]
 		for j := range m.series {
@@ -30,9 +31,9 @@ func (r *Recorder) Record() {
 			switch {
 			case s.field != nil:
 			case m.kind == gauge:
-				r.row.Gauges[s.cell].Store(s.read(&sample))
+				r.row.Gauges[s.cell].Store(s.read(&r.sample))
 			default:
-				r.row.Counters[s.cell].Store(r.base[s.cell] + s.read(&sample))
+				r.row.Counters[s.cell].Store(r.base[s.cell] + s.read(&r.sample))
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package metrics
 import (
 	"fmt"
 	"io"
-	"net/http"
 	"sync"
 	"time"
 
@@ -66,24 +65,19 @@ func lack(r *scoreboard.Row, now int64) string {
 	return ""
 }
 
-// WriteMetrics writes all in the format that the Accept header takes best.
-func (v *View) WriteMetrics(w io.Writer, accept string) (contentType string, err error) {
+// WriteMetrics writes all in Prometheus's text format.
+func (v *View) WriteMetrics(w io.Writer) (contentType string, err error) {
 	v.one.Lock()
 	defer v.one.Unlock()
 	families, err := v.gatherer.Gather()
 	if err != nil {
 		return "", fmt.Errorf("metrics: %w", err)
 	}
-	format := expfmt.Negotiate(http.Header{"Accept": {accept}})
+	format := expfmt.NewFormat(expfmt.TypeTextPlain)
 	encoder := expfmt.NewEncoder(w, format)
 	for _, f := range families {
 		if err := encoder.Encode(f); err != nil {
 			return "", fmt.Errorf("metrics: %s: %w", f.GetName(), err)
-		}
-	}
-	if closer, ok := encoder.(expfmt.Closer); ok {
-		if err := closer.Close(); err != nil {
-			return "", fmt.Errorf("metrics: %w", err)
 		}
 	}
 	return string(format), nil
