@@ -35,12 +35,15 @@ func sum(token string) string {
 }
 
 // machine is what the API is told of it.
-type machine struct{ missing []api.Missing }
+type machine struct {
+	missing []api.Missing
+	broken  bool
+}
 
 func (m *machine) Slots() int             { return 2 }
 func (m *machine) Missing() []api.Missing { return m.missing }
-func (m *machine) WriteMetrics(w io.Writer, accept string) (string, error) {
-	if accept == "broken" {
+func (m *machine) WriteMetrics(w io.Writer) (string, error) {
+	if m.broken {
 		return "", errors.New("broken")
 	}
 	_, err := io.WriteString(w, "ioserver_slots 2\n")

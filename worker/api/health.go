@@ -37,7 +37,7 @@ func (s *Server) ready(ctx *fasthttp.RequestCtx) {
 // metrics is GET /metrics, in Prometheus's text format.
 func (s *Server) metrics(ctx *fasthttp.RequestCtx) {
 	var b bytes.Buffer
-	kind, err := s.view.WriteMetrics(&b, string(ctx.Request.Header.Peek(fasthttp.HeaderAccept)))
+	kind, err := s.view.WriteMetrics(&b)
 	if err != nil {
 		s.logger.Error("metrics cannot be gathered", "error", err)
 		s.refuse(ctx, refuse(fasthttp.StatusInternalServerError, "internal", "the metrics cannot be gathered"), false)

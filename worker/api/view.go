@@ -8,9 +8,8 @@ type View interface {
 	Slots() int
 	// Missing is what is missing for all of them to serve.
 	Missing() []Missing
-	// WriteMetrics writes the metrics in a format that the Accept header takes,
-	// and returns the content type.
-	WriteMetrics(w io.Writer, accept string) (contentType string, err error)
+	// WriteMetrics writes the metrics, and returns their content type.
+	WriteMetrics(w io.Writer) (contentType string, err error)
 }
 
 // Missing is a slot that does not serve as it should, and why.
