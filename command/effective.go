@@ -30,6 +30,12 @@ func (c *configuration) effective() (string, error) {
 
 func (c *configuration) line(s *setting) (string, error) {
 	from := s.from.String()
+	switch s.from.kind {
+	case inEnvironment:
+		from = s.variable()
+	case onCommandLine:
+		from = "--" + s.name
+	}
 	if s.name == "api-token-file" && len(c.tokens.hashes) > 0 {
 		from += fmt.Sprintf("; tokens in force: %d", len(c.tokens.hashes))
 	}
@@ -46,8 +52,8 @@ func (c *configuration) line(s *setting) (string, error) {
 	if s.isList() {
 		node = &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle, LineComment: from}
 		for _, one := range s.value.(*listValue).values() {
-			if s.secrets {
-				one = withoutPassword(one)
+			if open := withoutPassword(one); s.secrets && open != one {
+				one, node.LineComment = open, from+"; credentials left out"
 			}
 			node.Content = append(node.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: one, Style: yaml.DoubleQuotedStyle})
 		}

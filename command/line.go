@@ -47,23 +47,34 @@ func (r *recorder) String() string { return "" }
 // IsBoolFlag lets a boolean be given without a value.
 func (r *recorder) IsBoolFlag() bool { return r.setting != nil && r.setting.isBool() }
 
-// refused words what the flag package says of a command line. The extra flags
-// are those of a subcommand.
-func (t *table) refused(err error, extra ...string) error {
+// refused words what the flag package says of a command line, of the server or
+// of a subcommand.
+func (p *program) refused(err error, s *subcommand) error {
+	help, known := "ioserver --help", []string{"help"}
+	if s != nil {
+		help = "ioserver " + s.name + " --help"
+		for _, f := range s.switches {
+			known = append(known, f.name)
+		}
+	} else {
+		known = append(known, "version")
+	}
+	if s == nil || s.settings {
+		known = append(known, p.table.names()...)
+	}
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
 		name = strings.TrimLeft(name, "-")
-		known := append(append(t.names(), "help", "version"), extra...)
 		if near := nearest(name, known); near != "" {
 			return &usageError{what: "--" + clip(oneLine(name)), problem: "there is no such flag, did you mean --" + near + "?"}
 		}
-		return &usageError{what: "flag", given: "--" + name, accepted: "those that ioserver --help lists"}
+		return &usageError{what: "flag", given: "--" + name, accepted: "those that " + help + " lists"}
 	}
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		name = strings.TrimLeft(name, "-")
-		if s := t.setting(name); s != nil {
+		if s := p.table.setting(name); s != nil {
 			return &usageError{what: "--" + name + " without a value", accepted: s.accepted}
 		}
 	}
-	return &usageError{what: clip(oneLine(text)), accepted: "what ioserver --help says"}
+	return &usageError{what: clip(oneLine(text)), accepted: "what " + help + " says"}
 }

@@ -50,7 +50,7 @@ func (p *program) run(args []string) error {
 		HideHelpCommand:       true,
 		CustomAppHelpTemplate: literally(p.help()),
 		Flags:                 p.table.flags(p.line),
-		OnUsageError:          func(_ *cli.Context, err error, _ bool) error { return p.table.refused(err) },
+		OnUsageError:          func(_ *cli.Context, err error, _ bool) error { return p.refused(err, nil) },
 		ExitErrHandler:        func(*cli.Context, error) {}, // the status is ours to choose
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
@@ -86,7 +86,7 @@ func (p *program) cli(s *subcommand) *cli.Command {
 		HideHelpCommand:    true,
 		CustomHelpTemplate: literally(p.helpOf(s)),
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error {
-			return p.refused(s, err)
+			return p.refused(err, s)
 		},
 		Action: func(c *cli.Context) error {
 			argument, err := s.argument(c.Args().Slice())
@@ -103,17 +103,6 @@ func (p *program) cli(s *subcommand) *cli.Command {
 		c.Flags = append(c.Flags, &onOff{BoolFlag: cli.BoolFlag{Name: f.name}, switches: p.switches})
 	}
 	return c
-}
-
-func (p *program) refused(s *subcommand, err error) error {
-	if s.settings {
-		var names []string
-		for _, f := range s.switches {
-			names = append(names, f.name)
-		}
-		return p.table.refused(err, names...)
-	}
-	return &usageError{what: s.name, given: clip(oneLine(err.Error())), accepted: "what ioserver " + s.name + " --help says"}
 }
 
 // argument is the subcommand's argument, "" where it takes none.

@@ -1,0 +1,117 @@
+package command
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// terminal is a pseudo terminal with a program in it, typed to as a person does.
+type terminal struct {
+	master *os.File
+	mu     sync.Mutex
+	text   bytes.Buffer
+	grown  chan struct{}
+	ended  chan struct{}
+}
+
+// inTerminal starts a program; it is killed with the test.
+func inTerminal(t *testing.T, cmd *exec.Cmd) *terminal {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skipf("no pseudo terminals here: %v", err)
+	}
+	fd := int(master.Fd())
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: 200}); err != nil {
+		t.Fatal(err)
+	}
+	slave, err := os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	slave.Close()
+	term := &terminal{master: master, grown: make(chan struct{}, 1), ended: make(chan struct{})}
+	go term.read()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		<-term.ended
+		master.Close()
+		if t.Failed() {
+			t.Logf("terminal: %q", term.output())
+		}
+	})
+	return term
+}
+
+// read takes what the program writes, until it and its children have ended.
+func (term *terminal) read() {
+	defer close(term.ended)
+	var b [4096]byte
+	for {
+		n, err := term.master.Read(b[:])
+		term.mu.Lock()
+		term.text.Write(b[:n])
+		term.mu.Unlock()
+		select {
+		case term.grown <- struct{}{}:
+		default:
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (term *terminal) output() string {
+	term.mu.Lock()
+	defer term.mu.Unlock()
+	return term.text.String()
+}
+
+func (term *terminal) press(t *testing.T, keys string) {
+	t.Helper()
+	if _, err := term.master.WriteString(keys); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// await waits for output from the given place on that contains the text, and
+// returns where it ends.
+func (term *terminal) await(t *testing.T, from int, text string) int {
+	t.Helper()
+	deadline := time.After(patience)
+	for {
+		out := term.output()
+		if i := bytes.Index([]byte(out[from:]), []byte(text)); i >= 0 {
+			return from + i + len(text)
+		}
+		select {
+		case <-term.grown:
+		case <-term.ended:
+			t.Fatalf("ended without %q", text)
+		case <-deadline:
+			t.Fatalf("no %q after %q", text, out[from:])
+		}
+	}
+}
