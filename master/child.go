@@ -51,8 +51,8 @@ func (r *run) start(name string, s *slot, hello fdpass.Hello, files []int) (*chi
 	return c, nil
 }
 
-// follow reports what c says and how it ends, in that order. A child whose control channel has ended cannot be reached any more and is
-// killed; a child that has ended says nothing more, whoever may still hold its end of the channel.
+// follow reports what c says and how it ends, in that order. A child whose control channel has ended cannot be reached any more: it is
+// on its way out, or killed. A child that has ended says nothing more, whoever may still hold its end of the channel.
 func (r *run) follow(c *child) {
 	ended := make(chan string, 1)
 	go func() {
@@ -75,9 +75,21 @@ func (r *run) follow(c *child) {
 		}
 		break
 	}
-	c.process.Kill()
-	status := <-ended
+	status := c.leave(ended)
 	r.post(func() { r.gone(c, status) })
+}
+
+// leave waits for the end of a child that has closed its channel, as the last thing but writing its log, and kills one that stays.
+func (c *child) leave(ended <-chan string) (status string) {
+	late := time.NewTimer(leaveTime)
+	defer late.Stop()
+	select {
+	case status = <-ended:
+		return status
+	case <-late.C:
+		c.process.Kill()
+		return <-ended
+	}
 }
 
 // tell sends c a message. A child that has left hundreds unread is stuck, and is killed.

@@ -35,6 +35,9 @@ const (
 	stalledAfter = 10 * time.Second
 	killAfter    = 20 * time.Second
 
+	// leaveTime is how long a child may live after it has closed its control channel: it has a log to write.
+	leaveTime = 2 * time.Second
+
 	// maxConfig is how long a child's configuration may be, in bytes of JSON: it travels in one control message.
 	maxConfig = 64 << 10
 
