@@ -91,21 +91,16 @@ func encodeEvent(h header, name string, args []any) (packet, error) {
 }
 
 // encodeAck encodes the acknowledgement of h.id.
-func encodeAck(h header, args []any) (packet, error) {
-	p, err := encodeArgs(h, args)
-	if err != nil {
-		return packet{}, fmt.Errorf("acknowledgement, %w", err)
-	}
-	return p, nil
-}
+func encodeAck(h header, args []any) (packet, error) { return encodeArgs(h, "acknowledgement", args) }
 
-// encodeArgs encodes arguments alone, as an acknowledgement has them.
-func encodeArgs(h header, args []any) (packet, error) {
+// encodeArgs encodes arguments alone, as an acknowledgement has them. What they
+// are of is for the error.
+func encodeArgs(h header, of string, args []any) (packet, error) {
 	e := encoders.Get().(*encoder)
 	defer e.release()
 	e.buf = append(e.buf, '[')
 	if err := e.elements(args); err != nil {
-		return packet{}, err
+		return packet{}, fmt.Errorf("%s, %w", of, err)
 	}
 	return e.packet(h, sio.Ack, sio.BinaryAck), nil
 }

@@ -62,9 +62,9 @@ func (n *Namespace) ServerSideEmit(event string, args ...any) error {
 	if reservedServerSide[event] {
 		return fmt.Errorf("server-side event %q: %w", event, ErrReserved)
 	}
-	p, err := encodeArgs(header{namespace: n.name}, args)
+	p, err := encodeArgs(header{namespace: n.name}, "server-side event", args)
 	if err != nil {
-		return fmt.Errorf("server-side event %q, %w", event, err)
+		return fmt.Errorf("%q: %w", event, err)
 	}
 	if err := n.server.adapter.tellServers(n, event, &p); err != nil {
 		return fmt.Errorf("server-side event %q: %w", event, err)
