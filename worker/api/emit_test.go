@@ -88,6 +88,7 @@ func TestRefusedBodies(t *testing.T) {
 		{`{"event":"disconnecting"}`, "reserved_event", `"disconnecting"`},
 		{`{"event":"newListener","rooms":["r"]}`, "reserved_event", `"newListener"`},
 		{`{"` + strings.Repeat("x", 5000) + `":1}`, "unknown_field", `xxx..."`},
+		{`{"event":"m","args":[` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `]}`, "invalid_value", `"args" is nested`},
 		{strings.Repeat("[", 20_000), "invalid_json", ""},
 	} {
 		got := c.post(x.body)
