@@ -2,8 +2,12 @@ package api
 
 import "strings"
 
-// maxRoomName is socketio's bound on what a client may join.
-const maxRoomName = 1024
+// socketio's bounds: on the name of a room that a client may join, and on the
+// nesting of what travels between workers, the array of the arguments included.
+const (
+	maxRoomName = 1024
+	maxDepth    = 1000
+)
 
 // parse reads the body of a request and checks what can be checked without the
 // server.
@@ -19,6 +23,9 @@ func (e *emission) parse(body []byte) *refusal {
 			e.event, r = stringOf(name, v)
 		case "args":
 			e.args, r = v, want(name, v, '[', "an array")
+			if r == nil && nested(v) > maxDepth {
+				r = bad("invalid_value", `field "args" is nested deeper than %d levels`, maxDepth)
+			}
 		case "rooms":
 			e.rooms, r = names(name, v)
 			if r == nil && len(e.rooms) == 0 {

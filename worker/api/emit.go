@@ -110,8 +110,6 @@ func (s *Server) do(body []byte) *refusal {
 		return nil
 	case errors.Is(err, socketio.ErrReserved):
 		return bad("reserved_event", "event %s belongs to the protocol", show(e.event))
-	case errors.Is(err, socketio.ErrInvalidJSON): // it is JSON
-		return bad("invalid_value", `field "args" is nested deeper than events may be`)
 	case errors.Is(err, socketio.ErrTooManyRooms):
 		return tooManyRooms("rooms and except")
 	case errors.Is(err, socketio.ErrClosed):

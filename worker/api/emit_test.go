@@ -117,6 +117,11 @@ func TestLargest(t *testing.T) {
 		t.Errorf("%d %s", got.StatusCode, got.body)
 	}
 	listener.hears(`42["m"]`)
+	deep := strings.Repeat("[", 1000) + strings.Repeat("]", 1000)
+	if got := c.post(`{"event":"m","args":` + deep + `}`); got.StatusCode != 200 {
+		t.Errorf("%d %s", got.StatusCode, got.body)
+	}
+	listener.hears(`42["m",` + deep[1:len(deep)-1] + `]`)
 	frame := `{"event":"m","args":["%s"]}`
 	text := strings.Repeat("x", api.LeastBody-len(frame)+2)
 	if got := c.post(fmt.Sprintf(frame, text)); got.StatusCode != 200 {

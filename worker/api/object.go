@@ -97,6 +97,28 @@ func value(b []byte, i int) int {
 	return i
 }
 
+// nested is how deep arrays and objects lie in each other, or 0 where there are
+// too few bytes for more than is allowed.
+func nested(b []byte) (deepest int) {
+	if len(b) <= 2*maxDepth {
+		return 0
+	}
+	for i, depth := 0, 0; i < len(b); {
+		switch b[i] {
+		case '"':
+			i = behindString(b, i)
+			continue
+		case '{', '[':
+			depth++
+			deepest = max(deepest, depth)
+		case '}', ']':
+			depth--
+		}
+		i++
+	}
+	return deepest
+}
+
 func behindString(b []byte, i int) int {
 	for i++; b[i] != '"'; i++ {
 		if b[i] == '\\' {
