@@ -77,6 +77,7 @@ const make = (tag, name, ...content) => {
 
 function drawMessages() {
   view.show(store(state.room), state.waiting.filter((w) => w.room === state.room));
+  if (!state.me) $("empty").hidden = true; // nobody can tell yet
 }
 
 function drawRooms() {
@@ -116,7 +117,7 @@ function drawPeople() {
     return li;
   }));
   const workers = new Set(list.map(keyOf)).size;
-  $("room-note").textContent = list.length < 2 ? "Just you. Open another tab to have company." : `${list.length} people on ${workers === 1 ? "one worker" : `${workers} workers`}`;
+  $("room-note").textContent = list.length === 0 ? "" : list.length === 1 ? "Just you. Open another tab to have company." : `${list.length} people on ${workers === 1 ? "one worker" : `${workers} workers`}`;
 }
 
 function drawWorkers() {

@@ -42,7 +42,7 @@ export class Picture {
     }
     this.several = new Set(tiles.map((t) => t.node)).size > 1;
     const places = layout(tiles.length);
-    this.hub.style.display = tiles.length > mostInRing ? "none" : ""; // a grid has no centre
+    this.hub.style.display = tiles.length === 0 || tiles.length > mostInRing ? "none" : ""; // a grid has no centre
     const most = Math.max(4, ...tiles.map((t) => t.clients));
     tiles.forEach((tile, i) => {
       let w = this.workers.get(keyOf(tile));
@@ -160,8 +160,9 @@ export class Picture {
   arc(a, b) {
     // Bent towards the centre, so that arcs to neighbours are arcs too.
     const mid = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
-    const cx = centre + (mid.x - centre) * 0.3;
-    const cy = centre + (mid.y - centre) * 0.3;
+    const bend = 0.78 - 0.26 * (Math.hypot(b.x - a.x, b.y - a.y) / ringRadius);
+    const cx = centre + (mid.x - centre) * bend;
+    const cy = centre + (mid.y - centre) * bend;
     const d = `M${a.x} ${a.y}Q${cx} ${cy} ${b.x} ${b.y}`;
     const trail = draw("path", { d, class: "trail" });
     const comets = ["glow", "comet"].map((c) => draw("path", { d, class: c, pathLength: 1, "stroke-dasharray": "0.18 2" }));
