@@ -29,8 +29,8 @@ func attend(mo *master.Options, c *configuration) *attendant {
 	mo.Started = func(s master.Started) {
 		// Nobody waits for it: who holds standard output may never read it.
 		go banner.banner(os.Stdout, s)
+		a.started.Store(true) // who hears that it serves may ask for a reload at once
 		a.tell(m.Ready(serves(workers)))
-		a.started.Store(true)
 	}
 	mo.Pulse = m.Pulse()
 	mo.OnPulse = func(p master.Pulse) { a.tell(m.Watchdog(p.Serving, p.Slots)) }

@@ -35,7 +35,13 @@ func child(control *fdpass.Control, apps []worker.App) int {
 	_ = os.WriteFile("/proc/self/comm", []byte(shortName(hello)), 0)
 	switch hello.Role {
 	case fdpass.RoleWorker:
-		err = worker.Run(control, hello, worker.Process{Logger: logger, SetLevel: log.SetLevel, LogLost: log.Lost}, apps...)
+		err = worker.Run(control, hello, worker.Process{
+			Logger: logger, SetLevel: log.SetLevel, LogLost: log.Lost,
+			Exit: func(status int) {
+				_ = log.Close()
+				os.Exit(status)
+			},
+		}, apps...)
 	case fdpass.RoleBroker:
 		err = runBroker(control, hello, log)
 	default:

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"os"
 
 	"github.com/ioserver/ioserver/fdpass"
 	"github.com/ioserver/ioserver/worker/engineio"
@@ -22,7 +21,7 @@ func (w *worker) obey(orders chan<- fdpass.Stop) {
 		switch {
 		case errors.Is(err, io.EOF):
 			w.logger.Error("the master is gone")
-			os.Exit(1)
+			w.process.exit(1)
 		case errors.As(err, &bad):
 			w.logger.Error("control channel", "error", err)
 			continue

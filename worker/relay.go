@@ -88,7 +88,7 @@ func (r *relay) Exchange(x *engineio.Exchange, responder engineio.Responder) {
 		return err
 	})
 	if err != nil {
-		r.logger.Warn("relay a request", "slot", slot, "error", err)
+		r.logger.Warn("relay a request", "to_slot", slot, "error", err)
 		if begun { // or else messages without number would wait for a slot that does not read
 			box.post(fdpass.Cancel, prefix)
 		}
@@ -144,7 +144,7 @@ func (r *relay) Handover(id string, fd int, unread []byte, remote net.Addr) {
 	payload := append(fdpass.AppendOrigin(nil, origin), unread...)
 	r.handed.Add(1)
 	if err := r.outboxes[slot].send(ctx, fdpass.Handover, payload, fd); err != nil {
-		r.logger.Warn("hand a connection over", "slot", slot, "error", err)
+		r.logger.Warn("hand a connection over", "to_slot", slot, "error", err)
 	}
 }
 

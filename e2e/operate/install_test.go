@@ -97,7 +97,7 @@ func TestInstall(t *testing.T) {
 	if out, err := exec.Command(program, "check-config", "--config", filepath.Join(root, configuration)).CombinedOutput(); err != nil {
 		t.Errorf("the default configuration: %v\n%s", err, out)
 	}
-	if page := read(t, filepath.Join(root, "usr/local/share/man/man1/ioserver.1")); !strings.Contains(page, "max-http-buffer-size") {
+	if page := read(t, filepath.Join(root, "usr/local/share/man/man1/ioserver.1")); !strings.Contains(page, `max\-http\-buffer\-size`) {
 		t.Errorf("a manual page of %d bytes", len(page))
 	}
 
@@ -123,7 +123,7 @@ func TestInstall(t *testing.T) {
 	}
 
 	install(t, "--remove", "--root", root)
-	compare(t, root, map[string]fs.FileMode{configuration: 0o600})
+	compare(t, root, map[string]fs.FileMode{configuration: 0o640})
 	install(t, "--remove", "--root", root) // nothing to do is no error
 	install(t, "--remove", "--purge", "--root", root)
 	compare(t, root, nil)

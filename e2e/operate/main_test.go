@@ -33,6 +33,7 @@ func run(m *testing.M) int {
 	}
 	if err == nil {
 		defer os.RemoveAll(into)
+		_ = os.Setenv("CGO_ENABLED", "0") // as the binary is built that users have
 		program, err = server.Build("..", into)
 	}
 	if err == nil {
