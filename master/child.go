@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"time"
 
 	"github.com/ioserver/ioserver/fdpass"
@@ -12,8 +13,7 @@ import (
 
 // child is one started process. It belongs to run, but for its watchers.
 type child struct {
-	name    string // "worker 3", "broker"
-	slot    *slot  // nil: the broker
+	slot    *slot // nil: the broker
 	life    uint64
 	process process
 	control *fdpass.Control
@@ -23,6 +23,14 @@ type child struct {
 	pulse   // a worker's
 }
 
+// who names c in a line of the log.
+func (c *child) who() slog.Attr {
+	if c.slot == nil {
+		return slog.String("role", string(fdpass.RoleBroker))
+	}
+	return slog.Int("slot", c.slot.index)
+}
+
 // start starts a process and greets it. files are what it inherits beside its control channel and the scoreboard.
 func (r *run) start(name string, s *slot, hello fdpass.Hello, files []int) (*child, error) {
 	ours, theirs, err := fdpass.Pair()
@@ -30,7 +38,7 @@ func (r *run) start(name string, s *slot, hello fdpass.Hello, files []int) (*chi
 		return nil, err
 	}
 	defer theirs.Close()
-	c := &child{name: name, slot: s, life: r.nextLife(), control: fdpass.NewControl(ours), row: r.board.Broker()}
+	c := &child{slot: s, life: r.nextLife(), control: fdpass.NewControl(ours), row: r.board.Broker()}
 	if s != nil {
 		c.row = r.board.Slot(s.index)
 	}
@@ -68,10 +76,10 @@ func (r *run) follow(c *child) {
 			r.post(func() { r.heard(c, m) })
 			continue
 		case errors.As(err, &bad):
-			r.post(func() { r.log.Error("control message refused", "child", c.name, "error", bad.Error()) })
+			r.post(func() { r.log.Error("control message refused", c.who(), "error", bad.Error()) })
 			continue
 		case err != io.EOF:
-			r.post(func() { r.log.Error("control channel failed", "child", c.name, "error", err.Error()) })
+			r.post(func() { r.log.Error("control channel failed", c.who(), "error", err.Error()) })
 		}
 		break
 	}
@@ -98,10 +106,10 @@ func (r *run) tell(c *child, message any) {
 	switch {
 	case err == nil, errors.Is(err, fdpass.ErrGone): // its end is about to be heard
 	case errors.Is(err, fdpass.ErrFull):
-		r.log.Error("child does not listen, killing it", "child", c.name, "pid", c.process.Pid())
+		r.log.Error("child does not listen, killing it", c.who(), "pid", c.process.Pid())
 		c.process.Kill()
 	default:
-		r.log.Error("control message not sent", "child", c.name, "error", err.Error())
+		r.log.Error("control message not sent", c.who(), "error", err.Error())
 	}
 }
 

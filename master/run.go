@@ -262,12 +262,12 @@ func (r *run) heard(c *child, message any) {
 			c.slot.report(m)
 		}
 	case fdpass.Failed:
-		r.log.Error("child failed", "child", c.name, "pid", c.process.Pid(), "error", m.Message)
+		r.log.Error("child failed", c.who(), "pid", c.process.Pid(), "error", m.Message)
 		if m.Exit != 0 && (c.ready || !r.started) { // a successor that cannot start is tried again: the other slots serve
 			r.fail(&ExitError{Code: m.Exit, Message: m.Message})
 		}
 	default:
-		r.log.Error("child said what only the master says", "child", c.name)
+		r.log.Error("child said what only the master says", c.who())
 	}
 }
 
