@@ -9,8 +9,6 @@ import (
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
 
-var websocket = crowd.Kind{Revision: 4, Transport: crowd.WebSocket}
-
 func within(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
