@@ -9,7 +9,11 @@ type given map[string][]string
 type configuration struct {
 	*options
 	*table
+	room int // the largest max-http-buffer-size of a reload: the bus is sized at the start
 }
+
+// leastRoom is what the bus has room for in any case.
+const leastRoom = 16 << 20
 
 // load reads configuration file, environment and tokens, and lays the command
 // line over them: flag over variable over file over default.
@@ -20,7 +24,11 @@ func load(line given) (*configuration, error) {
 		return nil, err
 	}
 	if o.config != "" {
-		if err := c.readFile(o.config); err != nil {
+		entries, err := readConfig(o.config)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.apply(entries); err != nil {
 			return nil, err
 		}
 	}
@@ -33,6 +41,7 @@ func load(line given) (*configuration, error) {
 	if o.tokens, err = readTokens(o.tokenFile); err != nil {
 		return nil, err
 	}
+	c.room = max(o.worker.MaxHTTPBufferSize, leastRoom)
 	return c, o.check()
 }
 
@@ -50,12 +59,8 @@ func (c *configuration) place(s *setting, line given) error {
 	return nil
 }
 
-// readFile sets what a configuration file says.
-func (c *configuration) readFile(name string) error {
-	entries, err := readConfig(name)
-	if err != nil {
-		return err
-	}
+// apply sets what a configuration file says.
+func (c *configuration) apply(entries []entry) error {
 	for _, e := range entries {
 		s := c.setting(e.name)
 		switch {

@@ -60,8 +60,14 @@ type process struct {
 // start starts the command; it is killed with the test, if it has not ended.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command("/proc/self/exe", args...), lines: make(chan string, 10_000), ended: make(chan struct{})}
-	p.cmd.Env = environment()
+	return startCommand(t, exec.Command("/proc/self/exe", args...))
+}
+
+// startCommand starts what may have an environment or files of its own.
+func startCommand(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{cmd: cmd, lines: make(chan string, 10_000), ended: make(chan struct{})}
+	p.cmd.Env = append(environment(), cmd.Env...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -82,7 +88,7 @@ func start(t *testing.T, args ...string) *process {
 		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 		<-p.ended
 		if t.Failed() {
-			t.Logf("output of %q:\n%s", args, p.output())
+			t.Logf("output of %q:\n%s", cmd.Args, p.output())
 		}
 	})
 	return p
@@ -108,20 +114,32 @@ func (p *process) output() string {
 // await returns the first line from now on that contains text.
 func (p *process) await(t *testing.T, text string) string {
 	t.Helper()
+	return p.awaitAll(t, text)[0]
+}
+
+// awaitAll returns, for each of the texts, the first line from now on that
+// contains it. They may come in any order.
+func (p *process) awaitAll(t *testing.T, texts ...string) []string {
+	t.Helper()
+	found := make([]string, len(texts))
 	deadline := time.After(patience)
-	for {
+	for missing := len(texts); missing > 0; {
 		select {
 		case line, ok := <-p.lines:
 			if !ok {
-				t.Fatalf("ended without saying %q", text)
+				t.Fatalf("ended without saying all of %q, but %q", texts, found)
 			}
-			if strings.Contains(line, text) {
-				return line
+			for i, text := range texts {
+				if found[i] == "" && strings.Contains(line, text) {
+					found[i] = line
+					missing--
+				}
 			}
 		case <-deadline:
-			t.Fatalf("does not say %q", text)
+			t.Fatalf("does not say all of %q, but %q", texts, found)
 		}
 	}
+	return found
 }
 
 func (p *process) signal(t *testing.T, s syscall.Signal) {

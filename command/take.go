@@ -1,6 +1,9 @@
 package command
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // take takes up what another reading of the configuration has changed, and
 // returns the names of the settings that did change, and of those that cannot
@@ -12,6 +15,8 @@ func (c *configuration) take(next *configuration) (changed, kept []string) {
 		switch {
 		case differs && !s.reloads:
 			kept = append(kept, s.name)
+		case differs && s.name == "max-http-buffer-size" && next.worker.MaxHTTPBufferSize > c.room:
+			kept = append(kept, fmt.Sprintf("%s above %d", s.name, c.room))
 		case differs || s.name == "api-token-file" && !slices.Equal(c.tokens.hashes, next.tokens.hashes):
 			changed = append(changed, s.name)
 			s.value.copy(n.value)
