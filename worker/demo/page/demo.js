@@ -84,6 +84,7 @@ function drawRooms() {
   const here = new Map();
   for (const p of state.people.values()) here.set(p.room, (here.get(p.room) ?? 0) + 1);
   const names = [...new Set([...state.rooms, ...here.keys(), state.room])].sort((a, b) => (b === "lobby") - (a === "lobby") || a.localeCompare(b));
+  const focused = document.activeElement?.dataset?.room;
   $("rooms").replaceChildren(...names.map((name) => {
     const link = make("a", "", make("span", "hash", "#"), make("span", "room-name", name));
     link.href = `#${encodeURIComponent(name)}`;
@@ -95,6 +96,7 @@ function drawRooms() {
     else if (here.get(name)) link.append(make("span", "here", String(here.get(name)), make("span", "quiet", " here")));
     return make("li", "", link);
   }));
+  if (focused !== undefined) [...$("rooms").querySelectorAll("a")].find((a) => a.dataset.room === focused)?.focus();
   const n = here.get(state.room) ?? 0;
   $("people-count").textContent = n;
   $("fold-people").textContent = `${n} here`;
@@ -106,6 +108,9 @@ function drawRooms() {
 function drawPeople() {
   const list = [...state.people.values()].filter((p) => p.room === state.room)
     .sort((a, b) => (b.id === state.me?.id) - (a.id === state.me?.id) || a.name.localeCompare(b.name));
+  const shown = JSON.stringify([list, state.me?.id, state.workers.length]);
+  if (shown === drawPeople.shown) return;
+  drawPeople.shown = shown;
   $("people").replaceChildren(...list.map((p) => {
     const mine = p.id === state.me?.id;
     const where = make("span", "where", `worker ${p.slot}`);

@@ -42,7 +42,8 @@ export class Picture {
     }
     this.several = new Set(tiles.map((t) => t.node)).size > 1;
     const places = layout(tiles.length);
-    this.hub.style.display = tiles.length === 0 || tiles.length > mostInRing ? "none" : ""; // a grid has no centre
+    const ring = tiles.length > 1 && tiles.length <= mostInRing; // only that has a centre to see
+    for (const e of [this.hub, this.wires]) e.style.display = ring ? "" : "none";
     const most = Math.max(4, ...tiles.map((t) => t.clients));
     tiles.forEach((tile, i) => {
       let w = this.workers.get(keyOf(tile));
@@ -201,7 +202,7 @@ export class Picture {
 
 // layout returns places for n workers: x, y, radius, and the angle that looks outwards.
 function layout(n) {
-  if (n === 1) return [{ x: centre, y: 96, r: 34, angle: -Math.PI / 2 }];
+  if (n === 1) return [{ x: centre, y: centre, r: 52, angle: -Math.PI / 2 }];
   if (n <= mostInRing) {
     const r = Math.min(32, ringRadius * Math.sin(Math.PI / n) * 0.62);
     return Array.from({ length: n }, (_, i) => {
@@ -211,9 +212,10 @@ function layout(n) {
   }
   const columns = Math.ceil(Math.sqrt(n));
   const cell = 384 / columns;
+  const top = (400 - cell * Math.ceil(n / columns)) / 2;
   return Array.from({ length: n }, (_, i) => ({
     x: 8 + cell * ((i % columns) + 0.5),
-    y: 8 + cell * (Math.floor(i / columns) + 0.5),
+    y: top + cell * (Math.floor(i / columns) + 0.5),
     r: cell * 0.24,
     angle: -Math.PI / 2,
   }));
