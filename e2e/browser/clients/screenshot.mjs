@@ -33,14 +33,13 @@ const beats = (tab, n) => tab.until((wanted) => (document.querySelector("#spark 
 
 let people, own;
 
+// Numbers in braces are the slots of the three.
 const lines = [
-  [1, "Morning! The new build is up. Eight workers, one port."],
-  [0, "Nice. Which one did you get?"],
-  [1, "Number {1}, says the panel on the right. You are on {0}."],
-  [2, "And I am on {2}. Your messages cross two processes to get here."],
-  [0, "Shall I kill mine and see who notices?"],
-  [2, "Go ahead. You will be back before your tea is cold."],
-  [0, "Done. Back after a blink, and I have read all of it ☕"],
+  [1, "Morning! The new build is up: eight workers, one port."],
+  [0, "I got worker {0}. Who else is here?"],
+  [1, "{1}. So your message crossed two processes to get here."],
+  [2, "And {2}. What if yours dies, Mira?"],
+  [0, "Try it. I keep typing."],
 ];
 
 await step("people on three workers", async () => {
@@ -62,6 +61,21 @@ await step("more people elsewhere", async () => {
     if (name === "Sam") await tab.say("The icon wants a little more air.");
   }
   await own.page.locator('[data-testid=room][data-room=tea]').waitFor();
+});
+await step("a worker dies", async () => {
+  const { pid } = await own.place();
+  watches.forEach((w) => (w.losing = true));
+  process.kill(pid, "SIGKILL");
+  await own.until(() => document.querySelector("[data-testid=tab-reconnects]").textContent === "1");
+  await own.online();
+  await own.upgraded();
+  watches.forEach((w) => (w.losing = false));
+  const [killed, back] = [`Process ${pid} is gone. Are you?`, "Not for long. I have read it all."];
+  await people[2].say(killed);
+  await own.hears(killed);
+  await own.say(back);
+  await own.hears(back);
+  await own.page.locator("[data-testid=worker][data-up=true]").nth(7).waitFor({ state: "attached" }); // all of them
 });
 await step("desktop", async () => {
   await own.page.bringToFront();

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 
 export class Tab {
-  // open opens a tab in a context, and returns when it is in the room.
+  // open opens a tab in a context, and returns when it is in the room. On a narrow screen the people, and with them
+  // the name, are behind a button.
   static async open(context, url, name) {
     const page = await context.newPage();
     const tab = new Tab(page);
@@ -39,7 +40,7 @@ export class Tab {
   }
 
   upgraded() {
-    return this.page.locator('[data-testid=tab-transport][data-transport=websocket]').waitFor();
+    return this.page.locator('[data-testid=tab-transport][data-transport=websocket]').waitFor({ state: "attached" });
   }
 
   // transports are those that the page has shown, in order.
@@ -56,9 +57,13 @@ export class Tab {
   }
 
   async rename(name) {
+    const fold = this.page.locator("button.fold[aria-controls=people-panel]");
+    const folded = await fold.isVisible();
+    if (folded) await fold.click();
     await this.at("name-input").fill(name);
     await this.at("name-input").press("Enter");
     await this.page.locator(`[data-testid=person][data-me=true][data-name="${name}"]`).waitFor();
+    if (folded) await fold.click();
   }
 
   // say sends a line; whether the server has it, hears tells.
