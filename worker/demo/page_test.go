@@ -90,7 +90,7 @@ func TestPageKeepsItsPolicy(t *testing.T) {
 			t.Errorf("%s is not in the page", want)
 		}
 	}
-	for _, path := range []string{"/", "/demo.css", "/demo.js", "/face.js", "/messages.js", "/panel.js", "/picture.js"} {
+	for _, path := range []string{"/", "/demo.css", "/demo.js", "/bar.js", "/face.js", "/messages.js", "/panel.js", "/picture.js"} {
 		_, body := fetch(t, "GET", base+path)
 		body = strings.ReplaceAll(body, "http://www.w3.org/2000/svg", "")
 		for _, bad := range []string{`https?://`, `<style`, ` style="`, ` on\w+="`, `<script>`, `innerHTML`, `outerHTML`, `insertAdjacentHTML`, `document\.write`, `@import`, `\beval\(`} {

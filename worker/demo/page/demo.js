@@ -1,5 +1,6 @@
 // The demo's page. Elements that tests may rely on have data-testid attributes; the doc comment of package demo lists them.
 
+import { banner, fold, notice, status } from "./bar.js";
 import { face, makeUp } from "./face.js";
 import { Store, View } from "./messages.js";
 import { Panel } from "./panel.js";
@@ -7,7 +8,6 @@ import { Picture, hueOf, keyOf } from "./picture.js";
 
 const pingEvery = 2_000; // ms
 const answerTime = 8_000; // ms that the server may take to answer
-const noticeTime = 7_000; // ms
 const keysKept = 300; // of this tab's own messages
 
 const $ = (id) => document.getElementById(id);
@@ -44,27 +44,6 @@ const panel = new Panel();
 const view = new View({ list: $("messages"), scroll: $("scroll"), empty: $("empty"), mine: (key) => state.keys.has(key), hue });
 const store = (room) => state.stores.get(room) ?? state.stores.set(room, new Store()).get(room);
 let socket;
-
-// ---- what is said above everything else
-
-function status(name, text) {
-  document.querySelector(".status").dataset.state = name;
-  $("status").textContent = text;
-}
-
-function banner(...content) {
-  $("banner").replaceChildren(...content);
-  $("banner").hidden = content.length === 0;
-}
-
-let noticeTimer;
-function notice(text, bad) {
-  $("notice").textContent = text;
-  $("notice").classList.toggle("bad", Boolean(bad));
-  $("notice").classList.add("on");
-  clearTimeout(noticeTimer);
-  noticeTimer = setTimeout(() => $("notice").classList.remove("on"), noticeTime);
-}
 
 // ---- drawing
 
@@ -411,25 +390,6 @@ document.addEventListener("visibilitychange", () => {
   state.unseen = 0;
   drawTitle();
 });
-
-// What was at the end stays there when the keyboard or a panel opens.
-let height = 0;
-new ResizeObserver(() => {
-  const e = $("scroll");
-  if (e.scrollHeight - e.scrollTop - height < 80) e.scrollTop = e.scrollHeight;
-  height = e.clientHeight;
-}).observe($("scroll"));
-
-// On a narrow screen one panel is open at most.
-const folds = [...document.querySelectorAll(".fold")];
-function fold(open) {
-  for (const b of folds) {
-    const on = b === open && b.getAttribute("aria-expanded") !== "true";
-    b.setAttribute("aria-expanded", String(on));
-    $(b.getAttribute("aria-controls")).classList.toggle("open", on);
-  }
-}
-for (const b of folds) b.addEventListener("click", () => fold(b));
 
 function missing() {
   status("missing", "no client");
