@@ -122,7 +122,7 @@ func TestFileRefused(t *testing.T) {
 func TestNearest(t *testing.T) {
 	names := newTable(defaults()).names()
 	for typed, want := range map[string]string{
-		"wrkers": "workers", "worker": "workers", "Workers": "workers", "maxHttpBufferSize": "max-http-buffer-size", "PING_TIMEOUT": "ping-timeout",
+		"wrkers": "workers", "worker": "workers", "wokrers": "workers", "Workers": "workers", "maxHttpBufferSize": "max-http-buffer-size", "PING_TIMEOUT": "ping-timeout",
 		"ping-intervall": "ping-interval", "allow": "", "allow-eio": "allow-eio3", "liste": "listen", "x": "", "": "", "zzzzzz": "", "pathh": "path", "shutdown": "shutdown-timeout",
 		strings.Repeat("w", 10_000): "",
 	} {
