@@ -1,0 +1,34 @@
+// Package api shows the HTTP API of the real binary with eight workers: that
+// events reach everybody, errors and readiness are told, and metrics are true.
+package api
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/ioserver/ioserver/e2e/server"
+)
+
+// program is the test application, built once.
+var program string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	into, err := os.MkdirTemp("", "ioserver-api-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(into)
+	if program, err = server.Build("..", into); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
