@@ -18,6 +18,8 @@ packages=(
   "zsh zsh"
   "fish fish"
   "mandoc mandoc"
+  "shellcheck shellcheck"
+  "strace strace"
 )
 missing=()
 for package in "${packages[@]}"; do
