@@ -40,6 +40,7 @@ type slot struct {
 	life        uint64
 	heard       chan any
 	loads       chan fdpass.Load
+	levels      chan slog.Level // that the log was set to
 	ended       chan error
 }
 
@@ -82,13 +83,18 @@ func (n *neighbours) start(number int, apps ...worker.App) {
 	}
 }
 
+func settings() worker.Config {
+	return worker.Config{
+		Path: "/socket.io/", Transports: []string{"polling", "websocket"}, AllowUpgrades: true, AllowEIO3: true,
+		PingInterval: time.Hour, PingTimeout: time.Hour, UpgradeTimeout: patience, ConnectTimeout: time.Hour, MaxHTTPBufferSize: 1_000_000,
+		APITokens: []string{sum("token")},
+	}
+}
+
 func (n *neighbours) launch(number int, bus fdpass.Bus, apps ...worker.App) {
 	n.t.Helper()
 	s := n.slots[number]
-	config, err := json.Marshal(worker.Config{
-		Path: "/socket.io/", Transports: []string{"polling", "websocket"}, AllowUpgrades: true, AllowEIO3: true,
-		PingInterval: time.Hour, PingTimeout: time.Hour, UpgradeTimeout: patience, ConnectTimeout: time.Hour, MaxHTTPBufferSize: 1_000_000,
-	})
+	config, err := json.Marshal(settings())
 	ours, theirs, pairErr := fdpass.Pair()
 	if err != nil || pairErr != nil {
 		n.t.Fatal(err, pairErr)
@@ -109,13 +115,13 @@ func (n *neighbours) launch(number int, bus fdpass.Bus, apps ...worker.App) {
 	child := fdpass.NewChild(theirs, board, inbox, []*fdpass.End{n.slots[0].write, n.slots[1].write})
 	n.lives++
 	s.life, s.heard, s.loads, s.ended = n.lives, make(chan any, 100), make(chan fdpass.Load, 1000), make(chan error, 1)
+	s.levels = make(chan slog.Level, 10)
+	process := worker.Process{Logger: slog.New(slog.DiscardHandler), SetLevel: func(l slog.Level) { s.levels <- l }}
 	hello := fdpass.Hello{
 		Role: fdpass.RoleWorker, Slot: number, Slots: len(n.slots), Node: 7, Life: s.life, IDKey: idKey,
-		Listeners: []string{"127.0.0.1:3000"}, API: 1, Bus: bus, Config: config,
+		Listeners: []string{"127.0.0.1:3000", "127.0.0.1:3001", "unix:/run/api"}, API: 1, Bus: bus, Config: config,
 	}
-	go func() {
-		s.ended <- worker.Run(child, hello, worker.Process{Logger: slog.New(slog.DiscardHandler)}, apps...)
-	}()
+	go func() { s.ended <- worker.Run(child, hello, process, apps...) }()
 	go listen(s.control, s.heard, s.loads)
 }
 
@@ -290,5 +296,17 @@ func echo(gone chan<- string) worker.App {
 	return func(io *socketio.Server) {
 		io.Of("/").On("echo", func(_ *socketio.Socket, e *socketio.Event) { _ = e.Ack(e.Args()) })
 		io.Of("/").OnDisconnect(func(_ *socketio.Socket, reason string) { gone <- reason })
+	}
+}
+
+// says expects an answer whose body ends so.
+func (c *connection) says(end string) {
+	c.t.Helper()
+	res, err := http.ReadResponse(c.r, nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if b, err := io.ReadAll(res.Body); err != nil || !strings.HasSuffix(string(b), end) {
+		c.t.Errorf("%q %v does not end with %q", b, err, end)
 	}
 }
