@@ -35,17 +35,15 @@ func newReloader(line given, running *configuration, log *logging.Log, told *att
 	}
 }
 
-// start begins to heed SIGHUP, which would end the process otherwise. The
-// returned function ends that, and waits for a reload that is under way.
-func (r *reloader) start() (stop func()) {
-	signals := make(chan os.Signal, 1) // one that waits covers those behind it
-	signal.Notify(signals, syscall.SIGHUP)
+// start begins to reload at each of the signals. The returned function ends that,
+// and waits for a reload that is under way.
+func (r *reloader) start(hangups <-chan os.Signal) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for {
 			select {
-			case <-signals:
+			case <-hangups:
 				r.reload()
 			case <-r.ended:
 				return

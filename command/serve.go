@@ -15,6 +15,11 @@ import (
 
 // serve is the master role: until a signal, or a second one.
 func serve(line given) error {
+	// From now on, since a SIGHUP that nobody heeds ends the process. One that waits
+	// covers those behind it.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	c, err := load(line)
 	if err != nil {
 		return err
@@ -43,7 +48,7 @@ func serve(line given) error {
 	c.caution(mo.Logger)
 	r := newReloader(line, c, log, attend(&mo, c))
 	mo.Reload = r.out
-	stop := r.start()
+	stop := r.start(hangups)
 	defer stop()
 	return master.Run(ctx, mo)
 }
