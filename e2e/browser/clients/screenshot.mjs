@@ -37,8 +37,8 @@ let people, own;
 const lines = [
   [1, "Morning! The new build is up: eight workers, one port."],
   [0, "I got worker {0}. Who else is here?"],
-  [1, "{1}. So your message crossed two processes to get here."],
-  [2, "And {2}. What if yours dies, Mira?"],
+  [1, "{1}. So your message crossed two processes."],
+  [2, "And I have {2}. What if yours dies, Mira?"],
   [0, "Try it. I keep typing."],
 ];
 
@@ -80,6 +80,8 @@ await step("a worker dies", async () => {
 await step("desktop", async () => {
   await own.page.bringToFront();
   await beats(own, 6);
+  await own.page.evaluate(() => document.querySelector(".version").remove()); // the picture is of any
+  await own.until(() => getComputedStyle(document.querySelector("[data-testid=notice]")).opacity === "0");
   await still(own);
   await own.at("composer").blur();
   await picture(own, "desktop");
@@ -102,7 +104,7 @@ for (const width of [390, 320]) {
     const tab = await Tab.open(await context({ ...phone, viewport: { width, height: 844 } }), url, "Tomasz-with-a-long-name");
     await tab.say(`${"averyveryverylongwordwithoutanyspaceinit".repeat(3)} and https://example.com/${"path/".repeat(20)}`);
     await tab.upgraded();
-    await beats(tab, 2);
+    await beats(tab, 1);
     const folds = await tab.page.locator("button.fold").all();
     assert.equal(await tab.page.evaluate(wide), "");
     await still(tab);
