@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"strconv"
@@ -29,15 +30,8 @@ func inTerminal(t *testing.T, cmd *exec.Cmd) *terminal {
 	if err != nil {
 		t.Skipf("no pseudo terminals here: %v", err)
 	}
-	fd := int(master.Fd())
-	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	n, err := unlock(master)
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: 200}); err != nil {
 		t.Fatal(err)
 	}
 	slave, err := os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
@@ -62,6 +56,35 @@ func inTerminal(t *testing.T, cmd *exec.Cmd) *terminal {
 		}
 	})
 	return term
+}
+
+// unlock makes the other side usable, and returns its number. The file stays one
+// that can be closed while it is read.
+func unlock(master *os.File) (n int, err error) {
+	raw, err := master.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var failed error
+	err = raw.Control(func(fd uintptr) {
+		if failed = unix.IoctlSetPointerInt(int(fd), unix.TIOCSPTLCK, 0); failed != nil {
+			return
+		}
+		if n, failed = unix.IoctlGetInt(int(fd), unix.TIOCGPTN); failed != nil {
+			return
+		}
+		failed = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: 200})
+	})
+	return n, errors.Join(err, failed)
+}
+
+// hangUp closes the terminal's window.
+func (term *terminal) hangUp(t *testing.T) {
+	t.Helper()
+	if err := term.master.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-term.ended
 }
 
 // read takes what the program writes, until it and its children have ended.

@@ -35,16 +35,25 @@ func newReloader(line given, running *configuration, log *logging.Log, told *att
 	}
 }
 
-// start begins to reload at each of the signals. The returned function ends that,
-// and waits for a reload that is under way.
-func (r *reloader) start(hangups <-chan os.Signal) (stop func()) {
+// start begins to reload at each of the signals, but for one that comes of the
+// terminal's end, which is the server's. The returned function ends that, and
+// waits for a reload that is under way.
+func (r *reloader) start(hangups <-chan os.Signal, h *hangup, end func()) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for {
 			select {
 			case <-hangups:
-				r.reload()
+				switch {
+				case !h.closed():
+					r.reload()
+				case h.outlive:
+					r.logger.Info("the terminal has been closed, the server goes on")
+				default:
+					r.logger.Info("the terminal has been closed, the server ends with it")
+					end()
+				}
 			case <-r.ended:
 				return
 			}

@@ -17,6 +17,7 @@ import (
 func serve(line given) error {
 	// From now on, since a SIGHUP that nobody heeds ends the process. One that waits
 	// covers those behind it.
+	hangup := newHangup()
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
@@ -48,7 +49,7 @@ func serve(line given) error {
 	c.caution(mo.Logger)
 	r := newReloader(line, c, log, attend(&mo, c))
 	mo.Reload = r.out
-	stop := r.start(hangups)
+	stop := r.start(hangups, hangup, cancel)
 	defer stop()
 	return master.Run(ctx, mo)
 }
