@@ -141,7 +141,11 @@ func (d *Demo) run() {
 		case <-look.C:
 			d.look()
 		case <-d.quiet.C:
-			d.settle()
+			if d.complete() {
+				d.settle()
+			} else {
+				d.quiet.Reset(settleQuiet)
+			}
 		case <-settle.C:
 			d.settle()
 		case <-stirred:
@@ -173,6 +177,27 @@ func (d *Demo) locked(f func()) {
 	if !d.closed {
 		f()
 	}
+}
+
+// complete reports whether all have answered who are known to be there.
+func (d *Demo) complete() bool {
+	var table []Worker
+	if d.options.Workers != nil {
+		table = d.options.Workers()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, w := range table {
+		if p := d.peers[home{d.self.home.Node, w.Slot}]; w.Serving && (p == nil || !p.whole) {
+			return false
+		}
+	}
+	for _, p := range d.peers {
+		if !p.whole {
+			return false
+		}
+	}
+	return true
 }
 
 // settle lets those in who wait for the replica.

@@ -39,9 +39,10 @@ const (
 	// lookEvery is how often the table of workers is read.
 	lookEvery = time.Second
 	// settleQuiet is how long no answer may have come for a worker that starts
-	// to take its replica for whole, and settleLimit how long that is awaited.
+	// to take its replica for whole, where all it knows of have answered, and
+	// settleLimit how long clients wait for that.
 	settleQuiet = 250 * time.Millisecond
-	settleLimit = 2 * time.Second
+	settleLimit = 5 * time.Second
 	// answerDelay gathers the questions of workers that start together.
 	answerDelay = 20 * time.Millisecond
 	// askAgain is how often a worker is asked for the whole at most.

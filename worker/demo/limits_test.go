@@ -149,7 +149,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	for name, at := range map[string]*worker{"where it was said": w, "a worker that starts": c.start(2)} {
 		got := at.connect().enter("b", "lobby").Messages
 		if len(got) != demo.HistoryMessages || got[len(got)-1].Text != fmt.Sprint(n) {
-			t.Errorf("%s: %d messages, the last of %d is %v", name, len(got), n, got[len(got)-1])
+			t.Errorf("%s: %d messages of %d: %v", name, len(got), n, texts(got))
 		}
 	}
 }
