@@ -31,15 +31,13 @@ const talk = (page, options) =>
     const engine = socket.io.engine;
     if (!options.transports && !options.forceJSONP && engine.transport.name === "polling") await once(engine, "upgrade");
     const heard = await new Promise((resolve) => socket.emit("echo", "häuser 😀", { a: [1, null] }, (...answer) => resolve(answer)));
-    const outcome = { transport: engine.transport.name, jsonp: Boolean(document.querySelector("form [name=d], form textarea")), heard };
-    const gone = once(socket, "disconnect");
-    socket.disconnect();
-    await gone;
-    return outcome;
+    return { transport: engine.transport.name, jsonp: Boolean(document.querySelector("form [name=d], form textarea")), heard };
   }, [url, options]);
 
 async function echoes(page, options, wanted) {
   const { transport, jsonp, heard } = await talk(page, options);
+  // Not by disconnecting: a poll that is under way may arrive after the end of its session, and be answered 400.
+  await page.close();
   assert.deepEqual(heard, ["häuser 😀", { a: [1, null] }]);
   assert.equal(transport, wanted.transport);
   assert.equal(jsonp, Boolean(wanted.jsonp));
