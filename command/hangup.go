@@ -32,7 +32,7 @@ func (h *hangup) closed() bool {
 // hasTerminal asks for the controlling terminal, which can be opened for as long
 // as there is one.
 func hasTerminal() bool {
-	f, err := os.OpenFile("/dev/tty", os.O_RDWR|syscall.O_NOCTTY, 0)
+	f, err := os.OpenFile("/dev/tty", os.O_RDONLY|syscall.O_NOCTTY, 0)
 	if err != nil {
 		return false
 	}
