@@ -77,7 +77,7 @@ func (r *reloader) reload() {
 	}
 	changed, kept := r.running.take(next)
 	if len(kept) > 0 {
-		r.logger.Warn("needs a restart: " + strings.Join(kept, ", "))
+		r.logger.Warn("needs a restart", "settings", strings.Join(kept, ", "))
 	}
 	if len(changed) == 0 {
 		r.logger.Info("configuration reloaded, nothing has changed that can while running")

@@ -113,7 +113,7 @@ func TestReload(t *testing.T) {
 	if want := `changed="ping-interval, max-http-buffer-size, cors-origin, api-token-file, log-level"`; !strings.Contains(said, want) {
 		t.Errorf("%s\nlacks %s", said, want)
 	}
-	if !strings.Contains(l.output(), `level=WARN msg="needs a restart: workers, cookie"`) {
+	if !strings.Contains(l.output(), `level=WARN msg="needs a restart" settings="workers, cookie"`) {
 		t.Errorf("what needs a restart is not named:\n%s", l.output())
 	}
 	now := func() {
@@ -170,7 +170,7 @@ func TestReloadReachesSuccessors(t *testing.T) {
 	l := startLive(t, "workers: 2\nlog-level: debug\n")
 	l.write(t, l.config, "workers: 2\nlog-level: debug\ncors-origin: https://b.example\nmax-http-buffer-size: 1e8\n")
 	l.reload(t)
-	if !strings.Contains(l.output(), `needs a restart: max-http-buffer-size above 16777216`) {
+	if !strings.Contains(l.output(), `msg="needs a restart" settings="max-http-buffer-size above 16777216`) {
 		t.Errorf("more than the bus has room for is not refused:\n%s", l.output())
 	}
 	for _, pid := range children(t, l.cmd.Process.Pid, "ioserver-w") {
