@@ -20,7 +20,7 @@ func newTable(o *options) *table {
 	t.list("listen", serving, "`ADDRESS` to serve on, repeatable", &o.listen, address, "host:port, [::]:port or unix:/path").needed()
 	t.add("workers", serving, "`NUMBER` of worker processes", integer(&o.workers, 1, 256), "1 to 256").usually("CPUs")
 	t.word("balance", serving, "`WAY` to choose a connection's worker", &o.balance, string(master.RemoteAddress), string(master.LeastConnections), string(master.RoundRobin))
-	t.flag("demo", serving, "register an event that echoes its arguments, and serve a page", &w.Demo)
+	t.flag("demo", serving, "register a chat and the event echo, and serve a page for them at /", &w.Demo)
 
 	t.add("path", engine, "`PATH` that clients connect to", path(&w.Path), "a path that begins with / and has no ? or #")
 	const lengths = "a duration such as 25s, or milliseconds, over 0 and up to 24h"
