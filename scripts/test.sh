@@ -19,7 +19,6 @@ packages=(
   "fish fish"
   "mandoc mandoc"
   "shellcheck shellcheck"
-  "strace strace"
 )
 missing=()
 for package in "${packages[@]}"; do
