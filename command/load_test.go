@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -116,6 +117,26 @@ func TestFileRefused(t *testing.T) {
 	many := "cors-origin:\n" + strings.Repeat("  - https://"+strings.Repeat("x", 200)+".example\n", 500)
 	if _, err := load(given{"config": {file(t, many)}}); err == nil || !strings.Contains(err.Error(), "--cors-origin") {
 		t.Errorf("more than fits into a message: %v", err)
+	}
+}
+
+// A password in a value that is refused reaches no terminal and, after a reload,
+// no log.
+func TestPasswordsNotTold(t *testing.T) {
+	for _, url := range []string{
+		"u:secret@h:1", "nats://u:sec%ret@h:1", "http://u:secret@h:1", "nats://u:sec ret@h:1", "nats://u:sec@ret@h:1/x",
+		"nats://secret@h:1/x", "nats://u:secret@h:1,nats://v:secret@h:2/x",
+	} {
+		for _, line := range []given{{"nats": {url}}, {"config": {file(t, fmt.Sprintf("nats: %q", url))}}} {
+			_, err := load(line)
+			if err == nil {
+				t.Errorf("%s is taken", url)
+				continue
+			}
+			if text := err.Error(); strings.Contains(text, "sec") || strings.Contains(text, "ret") || !strings.Contains(text, "@h:") {
+				t.Errorf("%s: %s", url, text)
+			}
+		}
 	}
 }
 

@@ -126,7 +126,7 @@ func (s *setting) assign(values []string, from source) error {
 	s.value.reset()
 	for _, v := range values {
 		if s.value.set(v) != nil {
-			return &usageError{what: from.label(s), given: v, accepted: s.accepted}
+			return &usageError{what: from.label(s), given: s.shown(v), accepted: s.accepted}
 		}
 	}
 	if s.required && len(values) == 0 {
@@ -134,4 +134,12 @@ func (s *setting) assign(values []string, from source) error {
 	}
 	s.from = from
 	return nil
+}
+
+// shown is a value that is refused, for an error: it may get into a log.
+func (s *setting) shown(v string) string {
+	if at := strings.LastIndexByte(v, '@'); s.secrets && at >= 0 {
+		return "..." + v[at:]
+	}
+	return v
 }
