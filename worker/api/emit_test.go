@@ -1,7 +1,10 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -41,6 +44,46 @@ func TestEmit(t *testing.T) {
 	}
 	if s := p.io.Stats(); s.Emits < 11 {
 		t.Errorf("%d emits counted", s.Emits)
+	}
+}
+
+// A volatile event is lost on a client that cannot be written to.
+func TestVolatile(t *testing.T) {
+	p := begin(t, api.New)
+	url := "http://" + p.public + "/socket.io/?EIO=4&transport=polling"
+	poll := func(method, body string) string {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d %s, %v", method, res.StatusCode, b, err)
+		}
+		return string(b)
+	}
+	var open struct{ SID string }
+	if err := json.Unmarshal([]byte(poll("GET", "")[1:]), &open); err != nil {
+		t.Fatal(err)
+	}
+	url += "&sid=" + open.SID
+	poll("POST", "40")
+	poll("GET", "") // the answer to that; no poll waits from now on
+	c := p.dial(p.tcp)
+	for _, body := range []string{`{"event":"lost","volatile":true}`, `{"event":"kept","volatile":false}`, `{"event":"kept"}`} {
+		if got := c.post(body); got.StatusCode != 200 {
+			t.Errorf("%s: %d %s", body, got.StatusCode, got.body)
+		}
+	}
+	if got, want := poll("GET", ""), "42[\"kept\"]\x1e42[\"kept\"]"; got != want {
+		t.Errorf("heard %q, want %q", got, want)
 	}
 }
 
