@@ -31,4 +31,9 @@ func (s *Server) end(all bool) {
 			_ = c.(*conn).File.Close()
 		}
 	}
+	if all {
+		for c := range s.leaving {
+			_ = c.File.Close()
+		}
+	}
 }

@@ -14,11 +14,12 @@ import (
 type conn struct {
 	*os.File
 	local, remote net.Addr
-	linger        bool // unread input is left: see Close
+	linger        bool          // unread input is left: see Close
+	patience      time.Duration // of Close with that
 }
 
-func newConn(fd int, local, remote net.Addr) *conn {
-	return &conn{File: os.NewFile(uintptr(fd), "connection"), local: local, remote: remote}
+func newConn(fd int, local, remote net.Addr, patience time.Duration) *conn {
+	return &conn{File: os.NewFile(uintptr(fd), "connection"), local: local, remote: remote, patience: patience}
 }
 
 // LocalAddr is the listener's.
@@ -32,7 +33,7 @@ func (c *conn) RemoteAddr() net.Addr { return c.remote }
 // that input is thrown away for a while.
 func (c *conn) Close() error {
 	if c.linger && c.closeWrite() == nil {
-		_ = c.SetReadDeadline(time.Now().Add(lingerDeadline))
+		_ = c.SetReadDeadline(time.Now().Add(c.patience))
 		_, _ = io.CopyN(io.Discard, c.File, lingerBytes)
 	}
 	return c.File.Close()

@@ -25,6 +25,14 @@ func Limited(o Options, connections, atWork int, head, body, idle time.Duration)
 	return newServer(o, l)
 }
 
+// Lingering is New with connections that may be open, and patience with those
+// that are turned away.
+func Lingering(o Options, connections int, patience time.Duration) (*Server, error) {
+	l := defaultLimits
+	l.connections, l.linger = connections, patience
+	return newServer(o, l)
+}
+
 // The bounds, for tests to go beyond.
 const (
 	LeastBody   = leastBody

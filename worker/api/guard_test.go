@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -323,6 +325,27 @@ func TestClose(t *testing.T) {
 	}
 	busy.over()
 	<-closed
+}
+
+// The end does not wait for those that were turned away and stay.
+func TestCloseWhileOthersLeave(t *testing.T) {
+	p := begin(t, func(o api.Options) (*api.Server, error) { return api.Lingering(o, 1, time.Hour) })
+	p.dial(p.tcp).alive()
+	c := p.dial(p.tcp)
+	c.answer("GET").refused(t, 429, "too_many_connections")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	closed := make(chan error, 1)
+	go func() { closed <- p.api.Close(ctx) }()
+	select {
+	case err := <-closed:
+		if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		_ = c.conn.Close()
+		t.Fatal("waits for a connection that was turned away")
+	}
 }
 
 // An API whose server is closed says so.

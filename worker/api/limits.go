@@ -50,8 +50,8 @@ const (
 
 // limits are a server's, for tests to lower.
 type limits struct {
-	connections, atWork      int
-	head, body, answer, idle time.Duration
+	connections, atWork              int
+	head, body, answer, idle, linger time.Duration
 }
 
-var defaultLimits = limits{connections, atWork, headDeadline, bodyDeadline, answerDeadline, idleDeadline}
+var defaultLimits = limits{connections, atWork, headDeadline, bodyDeadline, answerDeadline, idleDeadline, lingerDeadline}

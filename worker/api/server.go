@@ -51,16 +51,16 @@ type Server struct {
 
 	mu      sync.Mutex
 	closing bool
-	serving map[net.Conn]bool // whether a request is under way
-	leaving int               // connections that were turned away
-	wg      sync.WaitGroup    // a goroutine for each
+	serving map[net.Conn]bool  // whether a request is under way
+	leaving map[*conn]struct{} // that were turned away
+	wg      sync.WaitGroup     // a goroutine for each
 }
 
 // New returns a server, which is ended by Close.
 func New(o Options) (*Server, error) { return newServer(o, defaultLimits) }
 
 func newServer(o Options, l limits) (*Server, error) {
-	s := &Server{io: o.IO, view: o.View, logger: o.Logger, limits: l, serving: make(map[net.Conn]bool)}
+	s := &Server{io: o.IO, view: o.View, logger: o.Logger, limits: l, serving: make(map[net.Conn]bool), leaving: make(map[*conn]struct{})}
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}
@@ -104,7 +104,7 @@ func (s *Server) httpServer(trusted bool) *fasthttp.Server {
 // ServeFD serves the connection of a non-blocking descriptor, which it owns. The
 // addresses are the listener's and the client's.
 func (s *Server) ServeFD(fd int, local, remote net.Addr) {
-	c := newConn(fd, local, remote)
+	c := newConn(fd, local, remote, s.limits.linger)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closing {
@@ -137,16 +137,16 @@ func (s *Server) ServeFD(fd int, local, remote net.Addr) {
 func (s *Server) turnAway(c *conn) {
 	s.counters.connectionOverflows.Add(1)
 	_, _ = c.Write(connectionRefusal) // fits into the buffer of a new connection
-	if s.leaving >= farewells {
+	if len(s.leaving) >= farewells {
 		_ = c.Close()
 		return
 	}
-	s.leaving++
+	s.leaving[c] = struct{}{}
 	c.linger = true
 	s.wg.Go(func() {
 		_ = c.Close()
 		s.mu.Lock()
-		s.leaving--
+		delete(s.leaving, c)
 		s.mu.Unlock()
 	})
 }
