@@ -21,9 +21,10 @@ func TestRefusedEntries(t *testing.T) {
 	long := strings.Repeat("x", 100)
 	for want, entries := range map[string][]any{
 		"bad_request": {"nothing", object{"name": 1}, object{"name": "a", "room": "r", "seen": slices.Repeat([]string{"x"}, demo.HistoryMessages+1)}},
-		"bad_name":    {object{"room": "r"}, object{"name": " \u200d\t", "room": "r"}, object{"name": long[:demo.NameRunes+1], "room": "r"}},
-		"bad_room":    {object{"name": "a"}, object{"name": "a", "room": "<b>"}, object{"name": "a", "room": long[:demo.RoomRunes+1]}},
-		"":            {object{"name": long[:demo.NameRunes], "room": long[:demo.RoomRunes]}},
+		"bad_name": {object{"room": "r"}, object{"name": " \u200d\t", "room": "r"}, object{"name": "\u3164\u2800\uffa0", "room": "r"}, object{"name": "\u0301\ufe0f", "room": "r"},
+			object{"name": long[:demo.NameRunes+1], "room": "r"}},
+		"bad_room": {object{"name": "a"}, object{"name": "a", "room": "<b>"}, object{"name": "a", "room": "\u0301"}, object{"name": "a", "room": long[:demo.RoomRunes+1]}},
+		"":         {object{"name": long[:demo.NameRunes], "room": long[:demo.RoomRunes]}},
 	} {
 		for _, e := range entries {
 			if a := w.connect().ask("enter", e); code(a) != want {
@@ -46,6 +47,7 @@ func TestRefusedMessages(t *testing.T) {
 		{1, "bad_request"},
 		{object{"text": "x", "key": strings.Repeat("k", demo.KeyBytes+1)}, "bad_request"},
 		{object{"text": " \u202e\n"}, "bad_text"},
+		{object{"text": "\u2800\n\u115f\u034f"}, "bad_text"},
 		{object{"text": strings.Repeat("x", demo.TextRunes+1)}, "bad_text"},
 	} {
 		if got := code(a.ask("say", x.say)); got != x.want {

@@ -15,6 +15,16 @@ func invisible(r rune) bool {
 // zeroWidthJoiner is what families of emoji are held together by.
 const zeroWidthJoiner = '\u200d'
 
+// brailleBlank is the pattern without dots, which counts as a symbol.
+const brailleBlank = '\u2800'
+
+// visible is what shows by itself: not a space, an accent without its letter, or
+// a character for fonts to leave out.
+func visible(r rune) bool {
+	return !unicode.IsSpace(r) && !unicode.IsMark(r) && r != zeroWidthJoiner && r != brailleBlank &&
+		!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
+}
+
 // cleanName is a person's name on one line; "" where nothing readable remains,
 // or too much.
 func cleanName(s string) string {
@@ -60,8 +70,8 @@ func within(s string, runes int) string {
 	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > runes {
 		return ""
 	}
-	if strings.Trim(s, "\u200d \t\n") == "" {
-		return ""
+	if strings.ContainsFunc(s, visible) {
+		return s
 	}
-	return s
+	return ""
 }
