@@ -73,7 +73,7 @@ default.
 .TP
 .BR SIGTERM ", " SIGINT
 End in order: clients are closed in a way after which they come back.
-A second one ends everything at once.
+A second one ends everything at once, unless it is the same within half a second.
 .TP
 .B SIGHUP
 Read configuration file and token file again, with the same options and

@@ -2,7 +2,6 @@ package command
 
 import (
 	"encoding/json"
-	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -35,14 +34,7 @@ func TestReloadOfTimes(t *testing.T) {
 	l.reload(t)
 	closes(t, "a client that joins nothing", l.dial(t, ""))
 
-	busy, err := net.Dial("tcp", l.address) // a request that never ends
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer busy.Close()
-	if _, err := io.WriteString(busy, "POST /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1"); err != nil {
-		t.Fatal(err)
-	}
+	keepBusy(t, l.address)
 	l.signal(t, syscall.SIGTERM)
 	l.wait(t)
 }

@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/ioserver/ioserver/command/logging"
 	"github.com/ioserver/ioserver/command/systemd"
@@ -54,16 +55,29 @@ func serve(line given) error {
 	return master.Run(ctx, mo)
 }
 
+// sameSignal is how soon after the first a signal of the same kind is still that
+// one: timeout(1) and others send theirs to a process and then to its group.
+const sameSignal = 500 * time.Millisecond
+
 // obeySignals lets the first signal end the server in order, and a second one at
 // once.
 func obeySignals(end, kill func(), ended <-chan struct{}) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	defer signal.Stop(signals)
-	for _, act := range []func(){end, kill} {
+	var first os.Signal
+	var since time.Time
+	for {
 		select {
-		case <-signals:
-			act()
+		case s := <-signals:
+			switch {
+			case first == nil:
+				first, since = s, time.Now()
+				end()
+			case s != first || time.Since(since) > sameSignal:
+				kill()
+				return
+			}
 		case <-ended:
 			return
 		}

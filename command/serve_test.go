@@ -70,18 +70,39 @@ func TestServesAndStops(t *testing.T) {
 // A second signal does not wait for the workers.
 func TestSecondSignal(t *testing.T) {
 	p, address := startServing(t, "--shutdown-timeout", "1h")
-	busy, err := net.Dial("tcp", address) // a request that never ends
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer busy.Close()
-	if _, err := io.WriteString(busy, "POST /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1"); err != nil {
-		t.Fatal(err)
-	}
+	keepBusy(t, address)
 	p.signal(t, syscall.SIGTERM)
 	p.signal(t, syscall.SIGINT)
 	if status := p.wait(t); status != 0 && status != 1 {
 		t.Errorf("status %d", status)
+	}
+}
+
+// The same signal twice at once, as timeout(1) sends it to a process and then to
+// its group, asks for an end in order.
+func TestSameSignalTwice(t *testing.T) {
+	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		p, address := startServing(t, "--shutdown-timeout", "1s")
+		keepBusy(t, address)
+		p.signal(t, s)
+		p.await(t, "msg=stopping")
+		p.signal(t, s)
+		if status := p.wait(t); status != 0 || strings.Contains(p.output(), "ended at once") {
+			t.Errorf("%v: status %d", s, status)
+		}
+	}
+}
+
+// keepBusy makes a request that never ends.
+func keepBusy(t *testing.T, address string) {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	if _, err := io.WriteString(c, "POST /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1"); err != nil {
+		t.Fatal(err)
 	}
 }
 
