@@ -95,7 +95,8 @@ func TestBadCommandLines(t *testing.T) {
 		args  []string
 		words []string
 	}{
-		{"unknown flag", []string{"--wrokers=3"}, []string{"--wrokers", "--help"}},
+		{"unknown flag", []string{"--wrokers=3"}, []string{"--wrokers", "did you mean --workers"}},
+		{"flag like no other", []string{"--zzz"}, []string{"--zzz", "--help"}},
 		{"value missing", []string{"--workers"}, []string{"--workers", "1 to 256"}},
 		{"argument", []string{"serve"}, []string{"serve", "flags"}},
 		{"address twice", []string{"--listen=127.0.0.1:4567", "--listen=127.0.0.1:4567"}, []string{"--listen", "127.0.0.1:4567"}},
