@@ -39,6 +39,8 @@ step build
 scripts/build.sh
 step unit tests
 go test -race ./...
+step allocations "(which the race detector adds to)"
+go test -run Alloc ./protocol/... ./worker/...
 step fuzz
 scripts/fuzz.sh 2000x
 step end to end

@@ -36,6 +36,24 @@ func TestHotPathAllocatesNothing(t *testing.T) {
 	}
 }
 
+// A receiver that knows a namespace has no second name of it made.
+func TestKnownNamespaceAllocatesNothing(t *testing.T) {
+	b, known := []byte(`2/admin,["echo","x"]`), "/admin"
+	if allocs := testing.AllocsPerRun(100, func() {
+		p, err := sio.ParseNamed(b, 0, func(name []byte) string {
+			if string(name) != known {
+				t.Errorf("asked for %q", name)
+			}
+			return known
+		})
+		if err != nil || p.Namespace != known || string(p.Data) != `["echo","x"]` {
+			t.Errorf("%+v: %v", p, err)
+		}
+	}); allocs > 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+}
+
 // noise is what the runtime may allocate beside a long call. Against it stand millions of elements.
 const noise = 8
 

@@ -8,6 +8,12 @@ const maxDigits = 16
 // Parse decodes one packet. Data lies in b. More than maxAttachments attachments are refused; below 1 it stands for
 // [DefaultMaxAttachments].
 func Parse(b []byte, maxAttachments int) (Packet, error) {
+	return ParseNamed(b, maxAttachments, func(name []byte) string { return string(name) })
+}
+
+// ParseNamed is Parse for a receiver that has the names of namespaces as strings already: name returns the one that says the same
+// as its argument, which lies in b.
+func ParseNamed(b []byte, maxAttachments int, name func([]byte) string) (Packet, error) {
 	if len(b) == 0 || b[0]-'0' > byte(BinaryAck) {
 		return Packet{}, ErrType
 	}
@@ -21,14 +27,14 @@ func Parse(b []byte, maxAttachments int) (Packet, error) {
 		p.Attachments, b = int(n), b[digits+1:]
 	}
 	if len(b) > 0 && b[0] == '/' {
-		name := b
+		sent := b
 		if end := bytes.IndexByte(b, ','); end >= 0 {
-			name, b = b[:end], b[end+1:]
+			sent, b = b[:end], b[end+1:]
 		} else {
 			b = nil
 		}
-		if len(name) > 1 {
-			p.Namespace = string(name)
+		if len(sent) > 1 {
+			p.Namespace = name(sent)
 		}
 	}
 	if id, digits := number(b); digits > 0 {

@@ -33,16 +33,27 @@ func BenchmarkWebSocketEcho(b *testing.B) {
 }
 
 // BenchmarkBroadcast sends one message to 1,000 WebSockets, and ends when all
-// have read it. The message itself is a fixed number of allocations.
+// have read it.
 func BenchmarkBroadcast(b *testing.B) {
 	const n = 1000
-	e := start(b)
+	broadcast := broadcast(b, n)
+	b.ReportAllocs()
+	for b.Loop() {
+		broadcast()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/delivery")
+}
+
+// broadcast returns one broadcast to n WebSockets.
+func broadcast(tb testing.TB, n int) func() {
+	e := start(tb)
 	var sessions []*engineio.Session
 	var read sync.WaitGroup
-	m := engineio.NewFramed(append(make([]byte, engineio.Headroom), strings.Repeat("x", 100)...))
+	m, buf := engineio.Room(100)
+	m.Fill(append(buf, strings.Repeat("x", 100)...))
 	for range n {
-		w := upgraded(b, e)
-		sessions = append(sessions, e.session(b))
+		w := upgraded(tb, e)
+		sessions = append(sessions, e.session(tb))
 		go reader(w, 103, &read)
 	}
 	send := newCall(func() {
@@ -50,13 +61,11 @@ func BenchmarkBroadcast(b *testing.B) {
 			s.Send(m)
 		}
 	})
-	b.ReportAllocs()
-	for b.Loop() {
+	return func() {
 		read.Add(n)
 		e.run(send)
 		read.Wait()
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/delivery")
 }
 
 // call is a task that is run again and again, so that waiting for the loop
@@ -101,35 +110,47 @@ func upgraded(b testing.TB, e *engine) *wire {
 // BenchmarkHeartbeat is a ping's way out and the pong's back in, for a session
 // of each revision.
 func BenchmarkHeartbeat(b *testing.B) {
-	b.Run("server pings", func(b *testing.B) {
-		e := start(b)
-		heartbeat(b, e, upgraded(b, e), "\x81\x012", text("3"), engineio.Ping)
-	})
-	b.Run("client pings", func(b *testing.B) {
-		e := start(b)
-		w := dial(b, e.addr)
-		w.write(head("GET", "EIO=3&transport=websocket", "", upgradeLines...) + text("4ready"))
-		w.expectUpgrade()
-		w.frames("4ready")
-		request := []byte(text("2"))
-		heartbeat(b, e, w, "\x81\x013", "", func(*engineio.Session) { write(b, w, request) })
-	})
+	for name, heartbeat := range map[string]func(testing.TB) func(){"server pings": serverPings, "client pings": clientPings} {
+		b.Run(name, func(b *testing.B) {
+			beat := heartbeat(b)
+			b.ReportAllocs()
+			for b.Loop() {
+				beat()
+			}
+		})
+	}
 }
 
-func heartbeat(b *testing.B, e *engine, w *wire, want, answer string, ping func(*engineio.Session)) {
-	s := e.session(b)
+// serverPings returns one heartbeat of a session of revision 4.
+func serverPings(tb testing.TB) func() {
+	e := start(tb)
+	return heartbeat(tb, e, upgraded(tb, e), "\x81\x012", text("3"), engineio.Ping)
+}
+
+// clientPings is the same of revision 3.
+func clientPings(tb testing.TB) func() {
+	e := start(tb)
+	w := dial(tb, e.addr)
+	w.write(head("GET", "EIO=3&transport=websocket", "", upgradeLines...) + text("4ready"))
+	w.expectUpgrade()
+	w.frames("4ready")
+	request := []byte(text("2"))
+	return heartbeat(tb, e, w, "\x81\x013", "", func(*engineio.Session) { write(tb, w, request) })
+}
+
+func heartbeat(tb testing.TB, e *engine, w *wire, want, answer string, ping func(*engineio.Session)) func() {
+	s := e.session(tb)
 	_ = w.SetDeadline(time.Time{})
 	beat := newCall(func() { ping(s) })
 	waiting := true
 	heard := newCall(func() { waiting = engineio.AwaitsPong(s) })
 	got, reply := make([]byte, len(want)), []byte(answer)
-	b.ReportAllocs()
-	for b.Loop() {
+	return func() {
 		e.run(beat)
 		if _, err := io.ReadFull(w.r, got); err != nil || string(got) != want {
-			b.Fatalf("%q: %v", got, err)
+			tb.Fatalf("%q: %v", got, err)
 		}
-		write(b, w, reply)
+		write(tb, w, reply)
 		for waiting = true; waiting; {
 			e.run(heard)
 		}
@@ -165,7 +186,7 @@ func BenchmarkPollingRoundTrip(b *testing.B) {
 	}
 }
 
-func write(b *testing.B, w net.Conn, data []byte) {
+func write(b testing.TB, w net.Conn, data []byte) {
 	if _, err := w.Write(data); err != nil {
 		b.Fatal(err)
 	}

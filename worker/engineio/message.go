@@ -5,7 +5,7 @@ import (
 	"github.com/ioserver/ioserver/protocol/ws"
 )
 
-// Headroom is what [NewFramed] needs in front of a payload: the longest
+// Headroom is what [Room] leaves in front of a payload: the longest
 // WebSocket header of a server and the packet type.
 const Headroom = 11
 
@@ -36,16 +36,50 @@ func NewText(payload []byte) *Message {
 	return &Message{payload: payload, kind: eio.Message}
 }
 
-// NewFramed returns the text message buf[Headroom:], and may write the frame's
-// header into the bytes before it: one buffer serves payload and frame.
-func NewFramed(buf []byte) *Message {
+// Room returns a buffer for a payload of that size, to be appended behind its
+// Headroom, and the message that [Message.Fill] then makes of it. Both are one
+// allocation, of a size that the allocator has, unless the payload is large.
+func Room(size int) (m *Message, buf []byte) {
+	size += Headroom
+	switch {
+	case size <= 64:
+		r := new(struct {
+			Message
+			room [64]byte
+		})
+		return &r.Message, r.room[:Headroom:size]
+	case size <= 192:
+		r := new(struct {
+			Message
+			room [192]byte
+		})
+		return &r.Message, r.room[:Headroom:size]
+	case size <= 448:
+		r := new(struct {
+			Message
+			room [448]byte
+		})
+		return &r.Message, r.room[:Headroom:size]
+	case size <= 960:
+		r := new(struct {
+			Message
+			room [960]byte
+		})
+		return &r.Message, r.room[:Headroom:size]
+	}
+	return new(Message), make([]byte, Headroom, size)
+}
+
+// Fill makes a message without content the text message buf[Headroom:], and
+// writes the frame's header into the bytes before it.
+func (m *Message) Fill(buf []byte) {
 	payload := buf[Headroom:]
 	var head [Headroom]byte
 	h := ws.AppendHeader(head[:0], true, ws.OpText, len(payload)+1)
 	h = append(h, messageDigit)
 	at := Headroom - len(h)
 	copy(buf[at:], h)
-	return &Message{payload: payload, frame: buf[at:], kind: eio.Message}
+	m.payload, m.frame, m.kind = payload, buf[at:], eio.Message
 }
 
 // NewBinary returns a binary message. The payload is kept by reference.

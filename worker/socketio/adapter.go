@@ -7,6 +7,7 @@ import (
 
 	"github.com/ioserver/ioserver/broker/feed"
 	"github.com/ioserver/ioserver/protocol/sid"
+	"github.com/ioserver/ioserver/worker/engineio"
 	"github.com/ioserver/ioserver/worker/loop"
 )
 
@@ -184,9 +185,11 @@ func (a *adapter) delivery(data []byte) (*delivery, error) {
 	if ns == nil {
 		return nil, nil
 	}
-	framed := append(make([]byte, headroom, headroom+len(e.text)), e.text...)
+	text, buf := engineio.Room(len(e.text))
+	buf = append(buf, e.text...)
+	text.Fill(buf)
 	d := deliveries.Get().(*delivery)
-	d.ns, d.packet = ns, newPacket(framed, e.attachments)
+	d.ns, d.packet = ns, newPacket(text, buf[engineio.Headroom:], e.attachments)
 	d.rooms, d.except = append(d.rooms, e.rooms...), append(d.except, e.except...)
 	d.skipID, d.volatile, d.foreign = e.sender, e.volatile, true
 	return d, nil

@@ -7,10 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ioserver/ioserver/protocol/sio"
-	"github.com/ioserver/ioserver/worker/engineio"
 )
-
-const headroom = engineio.Headroom
 
 // envelope is a broadcast between workers:
 //

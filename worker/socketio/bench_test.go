@@ -1,10 +1,13 @@
 package socketio_test
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"runtime"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/ioserver/ioserver/worker/socketio"
 )
@@ -17,12 +20,25 @@ type rawClient struct {
 
 // rawConnect takes the connection out of a client that has joined.
 func rawConnect(tb testing.TB, addr string) *rawClient {
-	return &rawClient{conn: connect(tb, addr).conn.NetConn(), in: make([]byte, 64<<10)}
+	conn := connect(tb, addr).conn.NetConn()
+	_ = conn.SetDeadline(time.Time{})
+	return &rawClient{conn: conn, in: make([]byte, 64<<10)}
 }
 
 // masked is a client's text frame.
 func masked(text string) []byte {
+	if n := len(text); n > 125 {
+		return append([]byte{0x81, 0x80 | 126, byte(n >> 8), byte(n), 0, 0, 0, 0}, text...)
+	}
 	return append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...)
+}
+
+// frameSize is the size of a server's frame around so many bytes.
+func frameSize(text int) int {
+	if text > 125 {
+		return text + 4
+	}
+	return text + 2
 }
 
 // read reads until n bytes have come.
@@ -36,32 +52,60 @@ func (c *rawClient) read(tb testing.TB, n int) {
 	}
 }
 
+// echo is a client that emits events, all at once, and reads their
+// acknowledgements.
+type echo struct {
+	tb     testing.TB
+	client *rawClient
+	out    []byte
+	answer int // bytes
+}
+
+// newEcho joins a namespace that answers "echo". The argument is a string of
+// that size.
+func newEcho(tb testing.TB, addr, namespace string, size, flight int) *echo {
+	c := connect(tb, addr)
+	prefix := ""
+	if namespace != "/" {
+		c.join(namespace)
+		prefix = namespace + ","
+	}
+	e := &echo{tb: tb, client: &rawClient{conn: c.conn.NetConn(), in: make([]byte, 64<<10)}}
+	_ = e.client.conn.SetDeadline(time.Time{})
+	argument := `"` + strings.Repeat("x", size) + `"`
+	one := masked(`42` + prefix + `1["echo",` + argument + `]`)
+	e.out = bytes.Repeat(one, flight)
+	e.answer = flight * frameSize(len(`43`+prefix+`1[`+argument+`]`))
+	return e
+}
+
+// round is all events, there and back.
+func (e *echo) round() {
+	if _, err := e.client.conn.Write(e.out); err != nil {
+		e.tb.Fatal(err)
+	}
+	e.client.read(e.tb, e.answer)
+}
+
 // BenchmarkEcho is an event with an acknowledgement, one at a time, and as
 // many in flight as the name says. allocs/op is the server's: the client has
 // none.
 func BenchmarkEcho(b *testing.B) {
 	for _, flight := range []int{1, 64} {
-		b.Run(fmt.Sprintf("inflight=%d", flight), func(b *testing.B) {
-			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-			_, addr := start(b, socketio.Options{}, func(s *socketio.Server) {
-				s.Of("/").On("echo", func(_ *socketio.Socket, e *socketio.Event) { _ = e.Ack(e.Args()) })
-			})
-			c := rawConnect(b, addr)
-			one := masked(`421["echo",{"hello":"world","n":12345}]`)
-			var out []byte
-			for range flight {
-				out = append(out, one...)
-			}
-			answer := len(`431[{"hello":"world","n":12345}]`) + 2
-			b.ReportAllocs()
-			b.ResetTimer()
-			for n := 0; n < b.N; n += flight {
-				if _, err := c.conn.Write(out); err != nil {
-					b.Fatal(err)
+		for _, size := range []int{32, 800} {
+			b.Run(fmt.Sprintf("inflight=%d/bytes=%d", flight, size), func(b *testing.B) {
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+				_, addr := start(b, socketio.Options{}, func(s *socketio.Server) {
+					s.Of("/").On("echo", func(_ *socketio.Socket, e *socketio.Event) { _ = e.Ack(e.Args()) })
+				})
+				e := newEcho(b, addr, "/", size, flight)
+				b.ReportAllocs()
+				b.ResetTimer()
+				for n := 0; n < b.N; n += flight {
+					e.round()
 				}
-				c.read(b, flight*answer)
-			}
-		})
+			})
+		}
 	}
 }
 

@@ -140,13 +140,14 @@ func (e *encoder) packet(h header, plain, binary sio.Type) packet {
 	if len(e.attachments) > 0 {
 		p.Type, p.Attachments = binary, len(e.attachments)
 	}
-	return newPacket(encoded(p), e.attachments)
+	text, raw := encoded(p)
+	return newPacket(text, raw, e.attachments)
 }
 
-// newPacket makes a packet of its text, behind the headroom of a frame, and
-// its attachments.
-func newPacket(framed []byte, attachments [][]byte) packet {
-	out := packet{text: engineio.NewFramed(framed), raw: framed[engineio.Headroom:]}
+// newPacket makes a packet of its text, as a message and as bytes, and its
+// attachments.
+func newPacket(text *engineio.Message, raw []byte, attachments [][]byte) packet {
+	out := packet{text: text, raw: raw}
 	if len(attachments) > 0 {
 		out.attachments = slices.Clone(attachments)
 		out.all = append(make([]*engineio.Message, 0, 1+len(attachments)), out.text)
@@ -158,12 +159,14 @@ func newPacket(framed []byte, attachments [][]byte) packet {
 }
 
 // frame encodes a packet without attachments into a message.
-func frame(p sio.Packet) *engineio.Message { return engineio.NewFramed(encoded(p)) }
+func frame(p sio.Packet) *engineio.Message {
+	m, _ := encoded(p)
+	return m
+}
 
-// encoded is the packet's text behind a frame's headroom, in one buffer of the
-// right size.
-func encoded(p sio.Packet) []byte {
-	size := engineio.Headroom + 1 + len(p.Data)
+// encoded is the packet's text as a message, and its bytes.
+func encoded(p sio.Packet) (*engineio.Message, []byte) {
+	size := 1 + len(p.Data)
 	if p.Namespace != rootName {
 		size += len(p.Namespace) + 1
 	}
@@ -173,7 +176,10 @@ func encoded(p sio.Packet) []byte {
 	if p.Attachments > 0 {
 		size += digits(uint64(p.Attachments)) + 1
 	}
-	return sio.Append(make([]byte, engineio.Headroom, size), p)
+	m, buf := engineio.Room(size)
+	buf = sio.Append(buf, p)
+	m.Fill(buf)
+	return m, buf[engineio.Headroom:]
 }
 
 func digits(n uint64) int {

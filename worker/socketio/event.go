@@ -16,13 +16,8 @@ const (
 	aDisconnect
 )
 
-const (
-	// inlineBytes is the size of arguments up to which an event is one
-	// allocation.
-	inlineBytes = 96
-	// eventOverhead is what an event weighs in a queue besides its arguments.
-	eventOverhead = 256
-)
+// eventOverhead is what an event weighs in a queue besides its arguments.
+const eventOverhead = 256
 
 // Event is an event of a client. It may be kept, and acknowledged from any
 // goroutine at any time; its bytes are never reused.
@@ -35,21 +30,42 @@ type Event struct {
 	acked    atomic.Bool
 	wantsAck bool
 	kind     kind
-	inline   [inlineBytes]byte
 }
 
 // newEvent copies the arguments: rest is what follows the name in the packet's
 // array, without the bracket.
 func newEvent(s *Socket, h *eventHandlers, rest []byte) *Event {
-	e := &Event{socket: s, handlers: h}
+	e, b := emptyEvent(len(rest) + len("[]"))
+	e.socket, e.handlers = s, h
 	e.args.checked = true
-	b := e.inline[:0]
-	if len(rest)+2 > len(e.inline) {
-		b = make([]byte, 0, len(rest)+2)
-	}
-	b = append(append(append(b, '['), rest...), ']')
-	e.args.JSON = b
+	e.args.JSON = append(append(append(b, '['), rest...), ']')
 	return e
+}
+
+// emptyEvent is an event and room for so many bytes: one allocation, of a size
+// that the allocator has, unless they are many.
+func emptyEvent(size int) (*Event, []byte) {
+	switch {
+	case size <= 96:
+		e := new(struct {
+			Event
+			room [96]byte
+		})
+		return &e.Event, e.room[:0:size]
+	case size <= 416:
+		e := new(struct {
+			Event
+			room [416]byte
+		})
+		return &e.Event, e.room[:0:size]
+	case size <= 928:
+		e := new(struct {
+			Event
+			room [928]byte
+		})
+		return &e.Event, e.room[:0:size]
+	}
+	return new(Event), make([]byte, 0, size)
 }
 
 // size is what the event weighs in a queue.

@@ -16,7 +16,7 @@ func (c *client) receive(data []byte) {
 		c.violated(errInterleaved)
 		return
 	}
-	p, err := sio.Parse(data, c.server.options.MaxAttachments)
+	p, err := sio.ParseNamed(data, c.server.options.MaxAttachments, c.namespace)
 	if err == nil && p.Attachments == 0 && (p.Type == sio.BinaryEvent || p.Type == sio.BinaryAck) {
 		err = sio.ErrAttachments // the reference refuses a binary packet without any
 	}
@@ -45,6 +45,17 @@ func (c *client) receive(data []byte) {
 	default:
 		s.dispatch(&p, nil)
 	}
+}
+
+// namespace is the name of a namespace as a string, without making one where a
+// socket of the client has it.
+func (c *client) namespace(name []byte) string {
+	for _, s := range c.sockets {
+		if s.ns.name == string(name) {
+			return s.ns.name
+		}
+	}
+	return string(name)
 }
 
 // splitNamespace takes the query off a namespace, as clients of protocol 4
