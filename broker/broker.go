@@ -88,7 +88,7 @@ type Broker interface {
 	// MaxPayload is the largest message, in bytes, that travels in one part.
 	MaxPayload() int
 
-	// Stats is a snapshot of the counters.
+	// Stats is a snapshot of the counters. It never waits for a server.
 	Stats() Stats
 
 	// Close ends the connection and all subscriptions and waits for the

@@ -43,6 +43,7 @@ type NATS struct {
 
 	subsMu sync.RWMutex
 	subs   map[*nats.Subscription]*natsSub
+	active atomic.Int64 // len(subs): Stats does not wait for subsMu, which Subscribe holds while a dial lasts
 
 	marksMu sync.Mutex
 	marks   map[*nats.Msg]func()
@@ -123,16 +124,13 @@ func (b *NATS) MaxPayload() int {
 
 // Stats implements Broker.
 func (b *NATS) Stats() Stats {
-	b.subsMu.RLock()
-	n := len(b.subs)
-	b.subsMu.RUnlock()
 	s := Stats{
 		Published: b.published.Load(), PublishedBytes: b.publishedBytes.Load(),
 		Delivered: b.delivered.Load(), DeliveredBytes: b.deliveredBytes.Load(),
 		Refused: b.refused.Load(), Overflows: b.overflows.Load(),
 		Cut: b.cut.Load(), Joined: b.joined.Load(), PartsDropped: b.joiner.dropped.Load() + b.requests.joiner.dropped.Load(),
 		Connects: b.connects.Load(), Gaps: b.gaps.Load(), Lost: b.lost.Load(),
-		Errors: b.errors.Load(), Subscriptions: n,
+		Errors: b.errors.Load(), Subscriptions: int(b.active.Load()),
 	}
 	if l := b.link.Load(); l != nil {
 		s.Outgoing = l.outgoing()

@@ -35,6 +35,7 @@ func (b *NATS) Subscribe(subject string, h func(Message)) (Subscription, error) 
 	}
 	sub := &natsSub{b: b, s: s, h: h}
 	b.subs[s] = sub
+	b.active.Add(1)
 	return sub, nil
 }
 
@@ -45,6 +46,7 @@ func (s *natsSub) Unsubscribe() error {
 	}
 	s.b.subsMu.Lock()
 	delete(s.b.subs, s.s)
+	s.b.active.Add(-1)
 	s.b.subsMu.Unlock()
 	if err := s.s.Unsubscribe(); err != nil {
 		return s.b.failure(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ioserver/ioserver/broker"
 )
@@ -13,6 +14,7 @@ import (
 type interest struct {
 	mu      sync.Mutex
 	buckets map[uint16]broker.Subscription
+	joined  atomic.Int64          // len(buckets), for Stats, which does not wait
 	fixed   []broker.Subscription // All and this worker's own
 	closed  bool
 }
@@ -61,6 +63,7 @@ func (f *Feed) subscribe(bucket uint16) (join uint64, err error) {
 		return 0, fmt.Errorf("feed: join bucket %d: %w", bucket, err)
 	}
 	f.interest.buckets[bucket] = s
+	f.interest.joined.Add(1)
 	return join, nil
 }
 
@@ -73,6 +76,7 @@ func (f *Feed) Leave(bucket uint16) {
 		return
 	}
 	delete(f.interest.buckets, bucket)
+	f.interest.joined.Add(-1)
 	f.in.leave(bucket)
 	s.Unsubscribe() // fails only on a broker that is closed
 }
@@ -126,4 +130,5 @@ func (n *interest) close() {
 		s.Unsubscribe()
 	}
 	n.fixed, n.buckets = nil, nil
+	n.joined.Store(0)
 }

@@ -29,15 +29,13 @@ type delivered struct {
 	messages, bytes, direct atomic.Uint64
 }
 
-// Stats is a snapshot of the counters.
+// Stats is a snapshot of the counters. It never waits for a server.
 func (f *Feed) Stats() Stats {
 	f.out.mu.Lock()
 	s := f.out.stats
 	s.RingMessages, s.RingBytes = f.out.ring.n, f.out.ring.bytes
 	f.out.mu.Unlock()
-	f.interest.mu.Lock()
-	s.Joined = len(f.interest.buckets)
-	f.interest.mu.Unlock()
+	s.Joined = int(f.interest.joined.Load())
 	f.in.mu.Lock()
 	x := f.in.stats
 	s.Peers = len(f.in.peers)
