@@ -2,7 +2,9 @@ package command
 
 import (
 	"log/slog"
+	"os"
 	"slices"
+	"strings"
 )
 
 // warnings say which of the settings leave a guard down, since one that was
@@ -15,8 +17,35 @@ func (o *options) warnings() []string {
 	return append(w, o.tokens.notes...)
 }
 
-func (o *options) caution(l *slog.Logger) {
-	for _, w := range o.warnings() {
+// strays name the variables that look like settings and set nothing. They are not
+// refused: other programs may have theirs, and a newer ioserver more of them.
+func (t *table) strays(environment []string) []string {
+	known := []string{strings.TrimPrefix(tokenVariable, variablePrefix)}
+	for _, s := range t.settings {
+		known = append(known, strings.TrimPrefix(s.variable(), variablePrefix))
+	}
+	var w []string
+	for _, v := range environment {
+		variable, _, _ := strings.Cut(v, "=")
+		name, ours := strings.CutPrefix(variable, variablePrefix)
+		if !ours || slices.Contains(known, name) {
+			continue
+		}
+		text := oneLine(variable) + " sets nothing: there is no such variable"
+		if n := nearest(name, known); n != "" {
+			text += ", did you mean " + variablePrefix + n + "?"
+		}
+		w = append(w, text)
+	}
+	return w
+}
+
+func (c *configuration) warnings() []string {
+	return append(c.options.warnings(), c.strays(os.Environ())...)
+}
+
+func (c *configuration) caution(l *slog.Logger) {
+	for _, w := range c.warnings() {
 		l.Warn(w)
 	}
 }

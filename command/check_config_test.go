@@ -19,6 +19,8 @@ func TestCheckConfig(t *testing.T) {
 		{args: []string{"--config", empty, "--workers=3"}, status: 0, out: "configuration is good\n"},
 		{env: []string{"IOSERVER_CONFIG=" + good}, status: 0, out: "configuration is good\n"},
 		{args: []string{"--cors-origin", "*"}, status: 0, out: "configuration is good\n", errs: "ioserver: warning: pages of every origin"},
+		{env: []string{"IOSERVER_WORKER=2"}, status: 0, out: "configuration is good\n", errs: "IOSERVER_WORKER sets nothing: there is no such variable, did you mean IOSERVER_WORKERS?\n"},
+		{env: []string{"IOSERVER_=", "IOSERVERS=1"}, status: 0, out: "configuration is good\n", errs: "IOSERVER_ sets nothing: there is no such variable\n"},
 		{args: []string{"--config", "/no/such"}, status: 1, errs: "ioserver: --config: open /no/such: no such file or directory\n", alsoStarts: true},
 		{args: []string{"--config", "/"}, status: 1, errs: "ioserver: --config: open /: not a regular file\n", alsoStarts: true},
 		{args: []string{"--config", "/dev/zero"}, status: 1, errs: "not a regular file", alsoStarts: true},

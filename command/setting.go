@@ -84,9 +84,12 @@ func (s *setting) secret() *setting             { s.secrets = true; return s }
 func (s *setting) of(words ...string) *setting  { s.words = words; return s }
 func (s *setting) usually(text string) *setting { s.standing = text; return s }
 
+// variablePrefix begins every variable of ours.
+const variablePrefix = "IOSERVER_"
+
 // variable is the setting's environment variable.
 func (s *setting) variable() string {
-	return "IOSERVER_" + strings.ToUpper(strings.ReplaceAll(s.name, "-", "_"))
+	return variablePrefix + strings.ToUpper(strings.ReplaceAll(s.name, "-", "_"))
 }
 
 // about is the usage without the marks around the value's name.
