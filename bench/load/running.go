@@ -20,10 +20,15 @@ type running struct {
 	latency *hdrhistogram.Histogram
 	cpu     []time.Duration // of the threads, when the measurement began
 	stalled bool
+	taken   collected // of the last look: its memory is used again
 }
 
 func newRunning(f *Fleet, h Hooks) *running {
-	return &running{f: f, h: h, first: f.Counts(), latency: NewHistogram(), began: time.Now(), looked: time.Now()}
+	c := f.Counts()
+	return &running{
+		f: f, h: h, first: c, base: c, latency: NewHistogram(), began: time.Now(), looked: time.Now(),
+		taken: collected{latency: NewHistogram(), late: NewHistogram(), lag: NewHistogram()},
+	}
 }
 
 // warm lets time pass that is not measured.
@@ -101,7 +106,7 @@ func (r *running) wait(ctx context.Context, d, patience time.Duration) {
 func (r *running) look() Counts {
 	c := r.collect()
 	now := time.Now()
-	s := Snapshot{Elapsed: now.Sub(r.began), Interval: now.Sub(r.looked), Counts: c.counts.Since(r.first), Latency: c.latency}
+	s := Snapshot{Elapsed: now.Sub(r.began), Interval: now.Sub(r.looked), Counts: c.counts.Since(r.first), Measured: c.counts.Since(r.base), Latency: c.latency}
 	r.looked = now
 	if s.Elapsed >= 0 {
 		r.latency.Merge(c.latency)
@@ -113,7 +118,11 @@ func (r *running) look() Counts {
 }
 
 func (r *running) collect() *collected {
-	c := &collected{latency: NewHistogram(), late: NewHistogram(), lag: NewHistogram()}
+	c := &r.taken
+	c.counts, c.last = Counts{}, 0
+	c.latency.Reset()
+	c.late.Reset()
+	c.lag.Reset()
 	r.f.each(func(t *thread) {
 		c.Lock()
 		defer c.Unlock()

@@ -34,8 +34,9 @@ type Hooks struct {
 type Snapshot struct {
 	Elapsed  time.Duration // since the measurement began; negative while it warms up
 	Interval time.Duration
-	Counts   Counts // since the scenario began, warm-up included
-	Latency  *hdrhistogram.Histogram
+	Counts   Counts                  // since the scenario began, warm-up included
+	Measured Counts                  // since the measurement began
+	Latency  *hdrhistogram.Histogram // valid during the call
 }
 
 // Outcome is what a scenario came to.
