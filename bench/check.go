@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/ioserver/ioserver/bench/load"
-	"github.com/ioserver/ioserver/protocol/eio"
 )
 
 // plan is what options come to.
@@ -94,7 +93,7 @@ func (p *plan) publishes() bool { return p.Trigger != "" || p.BroadcastEvent != 
 func (p *plan) fleet(transport string) load.Options {
 	return load.Options{
 		Target: p.server.address, Host: p.server.host, Path: p.Path, Namespace: p.Namespace,
-		Revision: eio.Revision(p.Revision), Polling: transport == LongPolling, Header: p.Headers, Auth: p.Auth,
+		Revision: load.Revision(p.Revision), Polling: transport == LongPolling, Header: p.Headers, Auth: p.Auth,
 		Sources: p.sources(p.server.address), Clients: p.Clients, Threads: p.Threads,
 		Connecting: p.Connecting, ConnectRate: p.ConnectRate, Timeout: p.Timeout,
 		KeepIDs: slices.Contains(p.Scenarios, Rooms) && p.Rooms == 0,

@@ -9,16 +9,19 @@ import (
 	"github.com/ioserver/ioserver/protocol/eio"
 )
 
+// Revision is one of Engine.IO.
+type Revision = eio.Revision
+
 // Options are what a fleet is.
 type Options struct {
 	Target    netip.AddrPort
-	Host      string       // of the Host header
-	Path      string       // "/socket.io/"
-	Namespace string       // "" or "/" is the default one
-	Revision  eio.Revision // 3 or 4
-	Polling   bool         // long-polling instead of WebSocket
-	Header    []string     // of every request: lines such as "Cookie: a=b"
-	Auth      string       // of the CONNECT packet: a JSON object, or nothing
+	Host      string   // of the Host header
+	Path      string   // "/socket.io/"
+	Namespace string   // "" or "/" is the default one
+	Revision  Revision // 3 or 4
+	Polling   bool     // long-polling instead of WebSocket
+	Header    []string // of every request: lines such as "Cookie: a=b"
+	Auth      string   // of the CONNECT packet: a JSON object, or nothing
 	Sources   []netip.Prefix
 
 	Clients     int
