@@ -39,9 +39,10 @@ while (($#)); do
       esac
       shift
       ;;
-    --binary=*) binary=${1#*=} ;;
-    --prefix=*) prefix=${1#*=} ;;
-    --root=*) root=${1#*=} ;;
+    --binary=* | --prefix=* | --root=*)
+      set -- "${1%%=*}" "${1#*=}" "${@:2}"
+      continue
+      ;;
     --remove) action=remove ;;
     --purge) purge=yes ;;
     --help | -h)

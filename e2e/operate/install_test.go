@@ -178,6 +178,7 @@ func TestInstallRefuses(t *testing.T) {
 	}{
 		"no program":      {[]string{"--root", t.TempDir(), "--binary", "/nowhere"}, "scripts/build.sh"},
 		"no value":        {[]string{"--root"}, "--root needs a value"},
+		"empty value":     {[]string{"--root=", "--binary", "/nowhere"}, "--root needs a value"}, // not this system
 		"odd prefix":      {[]string{"--root", t.TempDir(), "--prefix", "/a b|c"}, "--prefix"},
 		"unknown":         {[]string{"--frobnicate"}, "--frobnicate"},
 		"purge by itself": {[]string{"--root", t.TempDir(), "--purge"}, "--remove"},
