@@ -2,13 +2,15 @@ package broker
 
 import (
 	"errors"
+	"io"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/ioserver/ioserver/rawio"
 )
 
 // errLater is what Dial answers while ConnectNATS is still within nats.Connect.
@@ -64,10 +66,29 @@ func (l *link) Read(p []byte) (int, error) {
 	if l.ready.Load() && !l.b.intake.wait(l.b, l.dead) {
 		return 0, net.ErrClosed
 	}
-	n, err := l.Conn.Read(p)
+	n, err := l.receive(p)
 	l.heard.Store(true)
 	l.b.intake.read.Add(int64(n))
 	return n, err
+}
+
+// receive reads what is there, or waits for it.
+func (l *link) receive(p []byte) (n int, err error) {
+	if l.raw == nil || len(p) == 0 {
+		return l.Conn.Read(p)
+	}
+	var rerr error
+	err = l.raw.Read(func(fd uintptr) bool {
+		n, rerr = rawio.Read(int(fd), p)
+		return rerr != syscall.EAGAIN
+	})
+	switch {
+	case err != nil:
+		return 0, err
+	case rerr == nil && n == 0:
+		return 0, io.EOF
+	}
+	return n, os.NewSyscallError("read", rerr)
 }
 
 // Write takes all of p or fails, and does not wait for the server.
@@ -104,15 +125,10 @@ func (l *link) try(p []byte) (n int, err error) {
 	}
 	var werr error
 	err = l.raw.Write(func(fd uintptr) bool {
-		for {
-			n, werr = unix.Write(int(fd), p)
-			if werr != unix.EINTR {
-				return true
-			}
-		}
+		n, werr = rawio.Write(int(fd), p)
+		return true
 	})
-	n = max(n, 0)
-	if err == nil && werr != unix.EAGAIN {
+	if err == nil && werr != syscall.EAGAIN {
 		err = werr
 	}
 	return n, err

@@ -39,8 +39,9 @@ step build
 scripts/build.sh
 step unit tests
 go test -race ./...
-step allocations "(which the race detector adds to)"
+step what the race detector changes: allocations, raw system calls
 go test -run Alloc ./protocol/... ./worker/...
+go test ./rawio/...
 step fuzz
 scripts/fuzz.sh 2000x
 step end to end

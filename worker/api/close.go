@@ -28,12 +28,12 @@ func (s *Server) end(all bool) {
 	s.closing = true
 	for c, active := range s.serving {
 		if all || !active {
-			_ = c.(*conn).File.Close()
+			_ = c.(*conn).Conn.Close()
 		}
 	}
 	if all {
 		for c := range s.leaving {
-			_ = c.File.Close()
+			_ = c.Conn.Close()
 		}
 	}
 }

@@ -162,7 +162,7 @@ func (s *Server) note(c net.Conn, state fasthttp.ConnState) {
 		s.serving[c] = state == fasthttp.StateActive
 	}
 	if s.closing && state == fasthttp.StateIdle {
-		_ = c.(*conn).File.Close()
+		_ = c.(*conn).Conn.Close()
 	}
 }
 

@@ -12,8 +12,4 @@ func duplicate(fd int) (int, error) {
 	return copied, os.NewSyscallError("fcntl", err)
 }
 
-func shutdownWrite(fd int) error {
-	return os.NewSyscallError("shutdown", unix.Shutdown(fd, unix.SHUT_WR))
-}
-
 func closeDescriptor(fd int) { _ = unix.Close(fd) }

@@ -9,6 +9,4 @@ import "errors"
 
 func duplicate(int) (int, error) { return -1, errors.ErrUnsupported }
 
-func shutdownWrite(int) error { return errors.ErrUnsupported }
-
 func closeDescriptor(int) {}
