@@ -25,10 +25,14 @@ type brokerConfig struct {
 	Cluster string
 }
 
+// brokerProcessors is one, unless there are plenty: handing a message from its
+// reader's to its writer's processor costs more than the message.
+func brokerProcessors(cpus int) int { return min(max(1, cpus/4), 2) }
+
 // runBroker is the role of the embedded NATS server. Like a worker, it does not
 // outlive the master.
 func runBroker(control *fdpass.Control, hello fdpass.Hello, log *logging.Log) error {
-	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
+	runtime.GOMAXPROCS(brokerProcessors(runtime.NumCPU()))
 	logger := log.Logger().With("role", "broker")
 	var config brokerConfig
 	if err := json.Unmarshal(hello.Config, &config); err != nil {
