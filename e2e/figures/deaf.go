@@ -56,7 +56,7 @@ func deaf(b *bench) error {
 	if int(named) != rounds {
 		return fmt.Errorf("%.0f of %d clients that read nothing closed with \"buffer overflow\"", named, rounds)
 	}
-	b.tell(figure{name: "others' p99 beside one that reads none", value: middle(not), unit: "ms", yard: "it reads", yardValue: middle(reads), how: less, target: deafMoves})
+	b.tell(figure{name: "others' p99 beside one that reads none", value: middle(not), unit: "ms", yard: "it reads", yardValue: middle(reads), how: change, target: deafMoves})
 	b.tell(figure{name: "its queue", value: most, unit: "bytes", how: alone, target: deafCap})
 	b.tell(figure{name: "closed by name, of those that read none", value: named, unit: "clients", how: alone, open: true})
 	return nil

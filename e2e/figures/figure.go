@@ -13,7 +13,7 @@ const (
 	alone  relation = "alone"  // with the target itself
 	ratio  relation = "ratio"  // by dividing
 	beyond relation = "beyond" // by subtracting
-	less   relation = "change" // by the relative difference
+	change relation = "change" // by the relative difference
 )
 
 // figure is one thing measured.
@@ -37,7 +37,7 @@ func (f figure) compared() float64 {
 		return f.value - f.yardValue
 	case f.yardValue == 0:
 		return 0
-	case f.how == less:
+	case f.how == change:
 		return f.value/f.yardValue - 1
 	}
 	return f.value / f.yardValue
@@ -49,6 +49,8 @@ func (f figure) verdict() string {
 		return ""
 	case f.how != alone && f.yard == "":
 		return "no yardstick"
+	case f.yard != "" && f.yardValue == 0 && (f.how == ratio || f.how == change):
+		return "no measure"
 	case f.compared() <= f.target:
 		return "holds"
 	}
