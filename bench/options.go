@@ -3,6 +3,8 @@ package bench
 import (
 	"net/netip"
 	"time"
+
+	"github.com/ioserver/ioserver/bench/load"
 )
 
 // The scenarios.
@@ -18,6 +20,13 @@ const (
 
 // Scenarios are all, in the order of help.
 func Scenarios() []string { return []string{Connect, Idle, Echo, Broadcast, Rooms, Polling, Soak} }
+
+// MinSize is the smallest payload in bytes.
+const MinSize = load.MinSize
+
+// ParseSources reads ranges such as 127.0.0.0/24, and single addresses, with
+// commas between.
+func ParseSources(text string) ([]netip.Prefix, error) { return load.ParseSources(text) }
 
 // The transports.
 const (

@@ -13,10 +13,13 @@ import (
 	"github.com/ioserver/ioserver/bench/report"
 )
 
+// Report is what a run came to.
+type Report = report.Report
+
 // runner does the scenarios of a run.
 type runner struct {
 	*plan
-	report    *report.Report
+	report    *Report
 	progress  *progress
 	fleet     *load.Fleet
 	transport string
@@ -30,8 +33,8 @@ type runner struct {
 // Run does what the options say, and tells how it goes to progress. The end of the
 // context ends the scenario that runs, in order, and leaves out the others. What
 // was lost is told by the report, not by an error. A *UsageError is an option that
-// cannot be used, a *load.DescriptorError too many clients.
-func Run(ctx context.Context, o Options, to io.Writer) (*report.Report, error) {
+// cannot be used, more clients than there are descriptors for among them.
+func Run(ctx context.Context, o Options, to io.Writer) (*Report, error) {
 	p, err := check(ctx, o)
 	if err != nil {
 		return nil, err
@@ -45,7 +48,7 @@ func Run(ctx context.Context, o Options, to io.Writer) (*report.Report, error) {
 			return nil, &UsageError{"pid", fmt.Sprint(o.PID), "there is no such process"}
 		}
 	}
-	r.report = &report.Report{
+	r.report = &Report{
 		Version: o.Version, Started: time.Now(), Machine: report.Machine(proc.ThisMachine()), OK: true,
 		Target: report.Target{URL: o.URL, Path: o.Path, Namespace: o.Namespace, Revision: o.Revision, PID: o.PID},
 	}
@@ -100,6 +103,10 @@ func (r *runner) assemble(ctx context.Context, name string) (bool, error) {
 	}
 	r.selfBase = r.self.Measure(false).RSS
 	f, err := load.New(r.plan.fleet(transport))
+	var many *load.DescriptorError
+	if errors.As(err, &many) {
+		return false, &UsageError{"clients", fmt.Sprint(r.Clients), many.Error()}
+	}
 	if err != nil {
 		return false, err
 	}
@@ -144,10 +151,3 @@ func (r *runner) conclude() {
 }
 
 func (r *runner) warn(text string) { r.report.Warnings = append(r.report.Warnings, text) }
-
-// Usage reports whether an error of [Run] is about how it was called.
-func Usage(err error) bool {
-	var usage *UsageError
-	var descriptors *load.DescriptorError
-	return errors.As(err, &usage) || errors.As(err, &descriptors)
-}

@@ -131,13 +131,14 @@ func TestBadOptions(t *testing.T) {
 		change(&o)
 		_, err := bench.Run(t.Context(), o, &bytes.Buffer{})
 		var usage *bench.UsageError
-		if !errors.As(err, &usage) || usage.Option != strings.TrimSpace(option) || !bench.Usage(err) {
+		if !errors.As(err, &usage) || usage.Option != strings.TrimSpace(option) {
 			t.Errorf("%s: %v", option, err)
 		}
 	}
 	o := good
 	o.Clients = 1 << 30
-	if _, err := bench.Run(t.Context(), o, &bytes.Buffer{}); !bench.Usage(err) || !strings.Contains(err.Error(), "at most") {
+	var usage *bench.UsageError
+	if _, err := bench.Run(t.Context(), o, &bytes.Buffer{}); !errors.As(err, &usage) || usage.Option != "clients" || !strings.Contains(err.Error(), "at most") {
 		t.Errorf("%v", err)
 	}
 }

@@ -40,9 +40,30 @@ func (p *program) flagNames(pick func(*setting) bool, between string) string {
 	return strings.Join(names, between)
 }
 
+// ownSettings are the flags of subcommands that the server does not have by the
+// same name, for shells that look at the word before only.
+func (p *program) ownSettings() (all []*setting) {
+	for _, c := range p.commands {
+		if c.own == nil {
+			continue
+		}
+		for _, s := range c.own.settings {
+			if p.table.setting(s.name) == nil {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
 // switchNames are the flags of a subcommand beside the server's.
 func (s *subcommand) switchNames() string {
 	names := []string{"--help"}
+	if s.own != nil {
+		for _, f := range s.own.settings {
+			names = append(names, "--"+f.name)
+		}
+	}
 	for _, f := range s.switches {
 		names = append(names, "--"+f.name)
 	}

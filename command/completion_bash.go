@@ -53,7 +53,7 @@ complete -F _ioserver ioserver
 
 // bashValues are the values of the flag before the word.
 func (p *program) bashValues(b *strings.Builder) {
-	for _, s := range p.table.settings {
+	for _, s := range append(p.ownSettings(), p.table.settings...) {
 		switch words := quoteShell(strings.Join(s.words, " ")); {
 		case s.filename:
 			fmt.Fprintf(b, "    --%s) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$word\"); return ;;\n", s.name)

@@ -28,6 +28,11 @@ func (p *program) fish() string {
 		for _, f := range s.switches {
 			fmt.Fprintf(&b, "complete -c ioserver -n %s -l %s -d %s\n", seen, f.name, quoteShell(f.usage))
 		}
+		if s.own != nil {
+			for _, f := range s.own.settings {
+				fmt.Fprintf(&b, "complete -c ioserver -n %s -l %s%s -d %s\n", seen, f.name, f.fish(), quoteShell(f.about()))
+			}
+		}
 		if len(s.words) > 0 {
 			fmt.Fprintf(&b, "complete -c ioserver -n %s -a %s\n", seen, quoteShell(strings.Join(s.words, " ")))
 		}

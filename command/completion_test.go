@@ -25,6 +25,10 @@ var typed = []struct{ line, want string }{
 	{"ioserver check-config --log-format j", "check-config --log-format json"},
 	{"ioserver completion z", "completion zsh"},
 	{"ioserver version --j", "version --json"},
+	{"ioserver bench ec", "bench echo"},
+	{"ioserver bench echo --connect-r", "bench echo --connect-rate"},
+	{"ioserver bench --transport p", "bench --transport polling"},
+	{"ioserver bench --html serv", "bench --html server.yaml"},
 }
 
 // folder has a completion script, and a file to complete.

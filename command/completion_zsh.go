@@ -78,6 +78,14 @@ func (s *subcommand) zsh() string {
 	for _, f := range s.switches {
 		specs += " " + quoteShell("--"+f.name+"["+zshText.Replace(f.usage)+"]")
 	}
+	if s.own != nil {
+		for _, f := range s.own.settings {
+			specs += " " + quoteShell(f.zsh())
+		}
+	}
+	if s.many {
+		return specs + " " + quoteShell("*:argument:("+strings.Join(s.words, " ")+")")
+	}
 	if len(s.words) > 0 {
 		specs += " " + quoteShell("1:argument:("+strings.Join(s.words, " ")+")")
 	}

@@ -36,10 +36,13 @@ COMMANDS:
 func (p *program) helpOf(s *subcommand) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "NAME:\n   ioserver %s - %s\n\nUSAGE:\n   ioserver %s", s.name, s.usage, s.name)
-	if s.settings || len(s.switches) > 0 {
+	if s.settings || s.own != nil || len(s.switches) > 0 {
 		b.WriteString(" [flags]")
 	}
-	if len(s.words) > 0 {
+	switch {
+	case s.many:
+		b.WriteString(" [" + strings.Join(s.words, "|") + " ...]")
+	case len(s.words) > 0:
 		b.WriteString(" " + strings.Join(s.words, "|"))
 	}
 	b.WriteString("\n\nFLAGS:\n")
@@ -47,6 +50,10 @@ func (p *program) helpOf(s *subcommand) string {
 		column(&b, "--"+f.name, f.usage)
 	}
 	column(&b, "--help, -h", "print this and exit")
+	if s.own != nil {
+		b.WriteString("\n")
+		helpOfSettings(&b, s.own, func(f *setting) string { return f.fallback() }, nil)
+	}
 	if s.settings {
 		b.WriteString("\nand those of the server:\n")
 		p.helpOfSettings(&b)
@@ -55,20 +62,29 @@ func (p *program) helpOf(s *subcommand) string {
 }
 
 func (p *program) helpOfSettings(b *strings.Builder) {
-	for i, group := range p.table.groups() {
+	helpOfSettings(b, p.table, func(s *setting) string { return s.value.String() }, (*setting).variable)
+}
+
+// helpOfSettings lists a table's settings, with their defaults and, where they
+// have them, their variables.
+func helpOfSettings(b *strings.Builder, t *table, byDefault, variable func(*setting) string) {
+	for i, group := range t.groups() {
 		if i > 0 {
 			b.WriteString("\n")
 		}
 		fmt.Fprintf(b, "   %s\n", group)
-		for _, s := range p.table.settings {
+		for _, s := range t.settings {
 			if s.group != group {
 				continue
 			}
 			text := s.about()
-			if d := s.value.String(); d != "" {
+			if d := byDefault(s); d != "" {
 				text += " (default: " + d + ")"
 			}
-			column(b, strings.TrimSpace("--"+s.name+" "+s.placeholder()), text+" [$"+s.variable()+"]")
+			if variable != nil {
+				text += " [$" + variable(s) + "]"
+			}
+			column(b, strings.TrimSpace("--"+s.name+" "+s.placeholder()), text)
 		}
 	}
 }

@@ -59,6 +59,9 @@ func (p *program) refused(err error, s *subcommand) error {
 	} else {
 		known = append(known, "version")
 	}
+	if s != nil && s.own != nil {
+		known = append(known, s.own.names()...)
+	}
 	if s == nil || s.settings {
 		known = append(known, p.table.names()...)
 	}
@@ -72,7 +75,11 @@ func (p *program) refused(err error, s *subcommand) error {
 	}
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		name = strings.TrimLeft(name, "-")
-		if s := p.table.setting(name); s != nil {
+		table := p.table
+		if s != nil && s.own != nil {
+			table = s.own
+		}
+		if s := table.setting(name); s != nil {
 			return &usageError{what: "--" + name + " without a value", accepted: s.accepted}
 		}
 	}

@@ -40,12 +40,29 @@ func (p *program) manCommand(b *strings.Builder, s *subcommand) {
 	for _, f := range s.switches {
 		arguments += ` [\fB` + troff("--"+f.name) + `\fR]`
 	}
-	if len(s.words) > 0 {
+	if s.many {
+		arguments += ` [\fIoptions\fR] [\fB` + strings.Join(s.words, `\fR|\fB`) + `\fR ...]`
+	} else if len(s.words) > 0 {
 		arguments += ` \fB` + strings.Join(s.words, `\fR|\fB`) + `\fR`
 	}
 	fmt.Fprintf(b, ".TP\n\\fB%s\\fR%s\n%s\n", troff(s.name), arguments, troffLine(s.manual))
 	for _, f := range s.switches {
 		fmt.Fprintf(b, "With \\fB%s\\fR: %s.\n", troff("--"+f.name), troff(f.usage))
+	}
+	if s.own != nil {
+		b.WriteString(".RS\n")
+		for _, f := range s.own.settings {
+			manOwn(b, f)
+		}
+		b.WriteString(".RE\n")
+	}
+}
+
+// manOwn is a subcommand's own flag.
+func manOwn(b *strings.Builder, s *setting) {
+	fmt.Fprintf(b, ".TP\n\\fB%s\\fR \\fI%s\\fR\n%s.\n", troff("--"+s.name), troff(s.placeholder()), troffLine(sentence(s.about())))
+	if d := s.fallback(); d != "" {
+		fmt.Fprintf(b, "Default: %s.\n", troff(d))
 	}
 }
 

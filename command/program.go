@@ -4,6 +4,8 @@ import (
 	"flag"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -22,6 +24,8 @@ type subcommand struct {
 	name      string
 	usage     string
 	words     []string // what its one argument may be; none: there is no argument
+	many      bool     // there may be several arguments, or none
+	own       *table   // flags of its own
 	settings  bool     // it takes the server's flags
 	switches  []switchFlag
 	run       func(*program, string) error
@@ -88,13 +92,24 @@ func (p *program) cli(s *subcommand) *cli.Command {
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error {
 			return p.refused(err, s)
 		},
-		Action: func(c *cli.Context) error {
-			argument, err := s.argument(c.Args().Slice())
-			if err != nil {
-				return err
-			}
-			return s.run(p, argument)
-		},
+	}
+	own := make(given)
+	c.Action = func(ctx *cli.Context) error {
+		args, err := p.interspersed(ctx, c, s)
+		if err != nil || args == nil {
+			return err
+		}
+		argument, err := s.argument(args)
+		if err != nil {
+			return err
+		}
+		if err := s.take(own); err != nil {
+			return err
+		}
+		return s.run(p, argument)
+	}
+	if s.own != nil {
+		c.Flags = s.own.flags(own)
 	}
 	if s.settings {
 		c.Flags = p.table.flags(p.line)
@@ -112,6 +127,14 @@ func (s *subcommand) argument(args []string) (string, error) {
 			return "", &usageError{what: s.name, given: args[0], accepted: "no argument"}
 		}
 		return "", nil
+	}
+	if s.many {
+		for _, a := range args {
+			if !slices.Contains(s.words, a) {
+				return "", &usageError{what: s.name, given: a, accepted: s.arguments + didYouMean(a, s.words)}
+			}
+		}
+		return strings.Join(args, " "), nil
 	}
 	if len(args) > 1 {
 		return "", &usageError{what: s.name, given: args[1], accepted: "one argument"}

@@ -4,6 +4,7 @@ package command
 func subcommands() []*subcommand {
 	shells := []string{"bash", "zsh", "fish"}
 	return []*subcommand{
+		benchCommand(),
 		{
 			name:     "check-config",
 			usage:    "read the configuration as a start would, and say whether it is good",

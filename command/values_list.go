@@ -14,10 +14,15 @@ import (
 type listValue struct {
 	target *[]string
 	check  func(string) error
+	whole  bool // a value may have commas in it
 }
 
 func (l *listValue) set(s string) error {
-	for _, one := range strings.Split(s, ",") {
+	all := []string{s}
+	if !l.whole {
+		all = strings.Split(s, ",")
+	}
+	for _, one := range all {
 		one = strings.TrimSpace(one)
 		if err := l.check(one); err != nil {
 			return err
