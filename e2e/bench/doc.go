@@ -1,0 +1,3 @@
+// Package bench has `ioserver bench` load the reference and ioserver: whatever it
+// says of one server would be worth little if it understood only its own.
+package bench
