@@ -51,10 +51,20 @@ func cross(b *bench) error {
 		at     float64
 		target float64
 	}{{"p50", 0.5, crossMedian}, {"p99", 0.99, crossTail}} {
+		b.tell(figure{name: "later than the same message, " + q.name, value: milliseconds(later(same, other).At(q.at)), unit: "ms", how: alone, open: true})
 		b.tell(figure{name: "broadcast to another worker, " + q.name, value: milliseconds(other.At(q.at)), unit: "ms",
 			yard: "same worker", yardValue: milliseconds(same.At(q.at)), how: beyond, target: q.target})
 	}
 	return nil
+}
+
+// later is by how much each message came later to the other worker's listener.
+func later(same, other lean.Latencies) lean.Latencies {
+	all := make(lean.Latencies, len(same))
+	for i := range all {
+		all[i] = other[i] - same[i]
+	}
+	return all
 }
 
 // broadcasts has the speaker tell the room, and returns how long each message took

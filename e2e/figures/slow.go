@@ -13,7 +13,7 @@ const (
 	slowMoves  = 0.10
 	slowRate   = 3000 // requests a second
 	slowEvery  = 100  // one request of so many
-	slowRounds = 5
+	slowRounds = 16
 )
 
 // slow asks at a fixed rate, in turns with and without 1% of the requests meeting
@@ -28,7 +28,7 @@ func slow(b *bench) error {
 	if err != nil {
 		return err
 	}
-	length := b.span(4 * time.Second)
+	length := b.span(time.Second)
 	sleepy := strings.Replace(echo, "echo", "slow", 1)
 	var without, with [2][]float64 // p50, p99 of each round
 	if _, err := steady(f, echo, length); err != nil {

@@ -65,6 +65,9 @@ func (c *Client) send(packet string) {
 // StopReading leaves what the server sends in the kernel. WebSocket only.
 func (c *Client) StopReading() { c.ws.conn.stopReading() }
 
+// ReadAgain ends that.
+func (c *Client) ReadAgain() { c.ws.conn.readAgain() }
+
 // Leave hangs up without a word; the client does not count as lost.
 func (c *Client) Leave() {
 	if c.state == ready {

@@ -165,6 +165,12 @@ func (c *conn) write(b []byte) {
 // stopReading leaves what comes in the kernel.
 func (c *conn) stopReading() { c.watch(0) }
 
+func (c *conn) readAgain() {
+	if c.fd >= 0 {
+		c.watch(unix.EPOLLIN)
+	}
+}
+
 func (c *conn) end(err error) {
 	if c.fd >= 0 {
 		c.hangUp()

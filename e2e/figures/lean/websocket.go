@@ -7,7 +7,6 @@ type webSocket struct {
 	client *Client
 	conn   *conn
 	shaken bool
-	Read   int64
 }
 
 func (w *webSocket) opened() {
