@@ -13,17 +13,18 @@ import (
 const pulseInterval = time.Second
 
 // pulse writes the worker's row of the scoreboard, on the loop, so that a loop
-// which hangs shows.
+// which hangs shows, and sees to it that a worker at rest is small.
 type pulse struct {
 	loop     *loop.Loop
 	recorder *metrics.Recorder
 	bus      *broker.NATS
+	tidy     *tidy
 	timer    loop.Timer
 }
 
 func (w *worker) newPulse() {
 	row := w.board.Slot(w.hello.Slot)
-	w.pulse = &pulse{loop: w.loop, recorder: metrics.NewRecorder(row, w.sample), bus: w.bus}
+	w.pulse = &pulse{loop: w.loop, recorder: metrics.NewRecorder(row, w.sample), bus: w.bus, tidy: newTidy(&w.wg)}
 }
 
 // begin is called before the worker says that it serves.
@@ -35,6 +36,7 @@ func (p *pulse) begin() {
 // Expire records, and again in a while.
 func (p *pulse) Expire(*loop.Timer) {
 	p.record()
+	p.tidy.look()
 	p.loop.Arm(&p.timer, p.loop.Now().Add(pulseInterval), p)
 }
 

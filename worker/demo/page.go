@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"html"
 	"path"
+	"sync"
 
 	"github.com/valyala/fasthttp"
 )
@@ -23,7 +24,8 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 // asset is a file as it is sent.
 type asset struct {
 	kind          string
-	body, zipped  []byte
+	body          []byte
+	zipped        func() []byte
 	tag, taggedGz string
 }
 
@@ -54,13 +56,19 @@ func assets(o Options) map[string]*asset {
 func newAsset(extension string, body []byte) *asset {
 	sum := sha256.Sum256(body)
 	tag := base64.RawURLEncoding.EncodeToString(sum[:12])
-	a := &asset{kind: mediaType(extension), body: body, tag: `"` + tag + `"`, taggedGz: `"` + tag + `-gzip"`}
+	return &asset{
+		kind: mediaType(extension), body: body, tag: `"` + tag + `"`, taggedGz: `"` + tag + `-gzip"`,
+		// Compressing takes a megabyte, and most workers are never asked.
+		zipped: sync.OnceValue(func() []byte { return zip(body) }),
+	}
+}
+
+func zip(body []byte) []byte {
 	var zipped bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression) // a level that there is
 	_, _ = z.Write(body)                                       // memory takes all
 	_ = z.Close()
-	a.zipped = zipped.Bytes()
-	return a
+	return zipped.Bytes()
 }
 
 // mediaType does not ask the system's table, which may say anything.
@@ -93,7 +101,7 @@ func (d *Demo) Page(ctx *fasthttp.RequestCtx) {
 	}
 	body, tag := a.body, a.tag
 	if ctx.Request.Header.HasAcceptEncoding("gzip") {
-		body, tag = a.zipped, a.taggedGz
+		body, tag = a.zipped(), a.taggedGz
 		h.Set("Content-Encoding", "gzip")
 	}
 	h.Set("ETag", tag)
