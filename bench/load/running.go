@@ -19,6 +19,7 @@ type running struct {
 	looked  time.Time
 	latency *hdrhistogram.Histogram
 	cpu     []time.Duration // of the threads, when the measurement began
+	going   bool // the measurement, that is
 	stalled bool
 	taken   collected // of the last look: its memory is used again
 }
@@ -55,7 +56,7 @@ func (r *running) warm(ctx context.Context, d time.Duration) {
 func (r *running) begin() {
 	now := clock()
 	r.cpu = make([]time.Duration, len(r.f.threads))
-	r.base = Counts{}
+	r.going, r.base = true, Counts{}
 	var mu sync.Mutex
 	r.f.each(func(t *thread) {
 		mu.Lock()
@@ -108,8 +109,10 @@ func (r *running) look() Counts {
 	now := time.Now()
 	s := Snapshot{Elapsed: now.Sub(r.began), Interval: now.Sub(r.looked), Counts: c.counts.Since(r.first), Measured: c.counts.Since(r.base), Latency: c.latency}
 	r.looked = now
-	if s.Elapsed >= 0 {
+	if r.going {
 		r.latency.Merge(c.latency)
+	} else {
+		s.Elapsed = min(s.Elapsed, -1) // a look that is late is still of the warm-up
 	}
 	if r.h.Watch != nil {
 		r.h.Watch(s)
