@@ -19,7 +19,7 @@ type running struct {
 	looked  time.Time
 	latency *hdrhistogram.Histogram
 	cpu     []time.Duration // of the threads, when the measurement began
-	going   bool // the measurement, that is
+	going   bool            // the measurement, that is
 	stalled bool
 	taken   collected // of the last look: its memory is used again
 }
