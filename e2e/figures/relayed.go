@@ -37,12 +37,12 @@ func relayed(b *bench) error {
 	}
 	spent, took, relays := make([]time.Duration, 2), make([]lean.Latencies, 2), make([]float64, 2)
 	rounds, requests := b.count(4, 1), b.count(5000, 50)
+	before, err := relaysOf(t)
+	if err != nil {
+		return err
+	}
 	for range rounds {
 		for i, f := range fleets {
-			before, err := relaysOf(b, t)
-			if err != nil {
-				return err
-			}
 			s, err := t.spent(func() error {
 				l, err := f.Ask(lean.Asking{Clients: f.Clients, Args: echo, Total: requests, Window: polledAtOnce}, patience)
 				took[i] = append(took[i], l...)
@@ -51,12 +51,13 @@ func relayed(b *bench) error {
 			if err != nil {
 				return err
 			}
-			after, err := relaysOf(b, t)
+			after, err := relaysOf(t)
 			if err != nil {
 				return err
 			}
 			spent[i] += s
 			relays[i] += after - before
+			before = after
 		}
 	}
 	n := float64(rounds * requests)
@@ -70,7 +71,7 @@ func relayed(b *bench) error {
 }
 
 // relaysOf counts, when the workers have had time to tell.
-func relaysOf(b *bench, t *target) (float64, error) {
+func relaysOf(t *target) (float64, error) {
 	<-time.After(told)
 	return t.metric("ioserver_relays_asked_total", "")
 }
