@@ -51,9 +51,10 @@ func (a *adapter) close() error {
 	if a.feed == nil {
 		return nil
 	}
+	a.servers.stop() // before the others hear that this server is gone
 	a.interest.close()
 	err := a.feed.Close()
-	a.servers.close()
+	a.servers.wait()
 	return err
 }
 

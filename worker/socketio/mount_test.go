@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"testing"
 	"time"
 
@@ -30,10 +32,22 @@ func (raw) Close(*engineio.Session, engineio.Reason) {}
 // Example_mount serves two Socket.IO servers, a raw Engine.IO server and the
 // program's own pages on one port and one loop.
 func Example_mount() {
-	if err := mounted("127.0.0.1:0", func(string) error { return nil }); err != nil {
+	if err := mounted("127.0.0.1:0", page); err != nil {
 		fmt.Println(err)
 	}
-	// Output:
+	// Output: a page
+}
+
+// page prints what is at /.
+func page(addr string) error {
+	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := c.Get("http://" + addr + "/")
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(resp.Body)
+	fmt.Println(string(body))
+	return errors.Join(err, resp.Body.Close())
 }
 
 // mounted serves until use has returned.

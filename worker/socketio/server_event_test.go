@@ -274,6 +274,7 @@ func TestServerEventClose(t *testing.T) {
 	}
 	receive(t, entered)
 	until(t, "all have come", func() bool { return nodes[1].Stats().ServerEventsReceived == 3 })
+	until(t, "the two know each other", func() bool { return nodes[0].feed.Alive(7, 1) })
 	go func() { closed <- nodes[1].Close() }()
 	// The feed's last beat goes out when its end has begun; only then is the
 	// handler let go.

@@ -124,10 +124,12 @@ func (q *serverQueue) handle(ns *Namespace, e *ServerEvent) {
 	}
 }
 
-// close drops what waits and returns when no handler runs any more.
-func (q *serverQueue) close() {
+// stop drops what waits, and all that comes.
+func (q *serverQueue) stop() {
 	q.mu.Lock()
 	q.closed = true
 	q.mu.Unlock()
-	q.owned.Wait()
 }
+
+// wait returns when no handler runs any more, after stop.
+func (q *serverQueue) wait() { q.owned.Wait() }
