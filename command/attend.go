@@ -13,16 +13,16 @@ import (
 
 // attendant tells service manager and terminal what becomes of the server.
 type attendant struct {
-	manager *systemd.Manager
-	logger  *slog.Logger
-	started atomic.Bool
-	within  atomic.Int64 // the shutdown timeout in force, ns
+	notifier *systemd.Notifier
+	logger   *slog.Logger
+	started  atomic.Bool
+	within   atomic.Int64 // the shutdown timeout in force, ns
 }
 
 // attend completes mo with an attendant. It uses mo's logger.
 func attend(mo *master.Options, c *configuration) *attendant {
 	m, err := systemd.New()
-	a := &attendant{manager: m, logger: mo.Logger}
+	a := &attendant{notifier: m, logger: mo.Logger}
 	a.tell(err)
 	a.within.Store(int64(mo.ShutdownTimeout))
 	workers, banner := c.workers, *c.options // a reload changes c
@@ -45,8 +45,8 @@ func (a *attendant) reloading(workers int) (ended func()) {
 	if !a.started.Load() {
 		return func() {}
 	}
-	a.tell(a.manager.Reloading())
-	return func() { a.tell(a.manager.Ready(serves(workers))) }
+	a.tell(a.notifier.Reloading())
+	return func() { a.tell(a.notifier.Ready(serves(workers))) }
 }
 
 func (a *attendant) tell(err error) {

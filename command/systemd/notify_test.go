@@ -54,8 +54,8 @@ func next(t *testing.T, c *net.UnixConn) []string {
 	return strings.Split(string(b[:n]), "\n")
 }
 
-// newManager finds the manager, with a watchdog of the given length, or none.
-func newManager(t *testing.T, watchdog time.Duration) *systemd.Manager {
+// newNotifier finds the manager to tell, with a watchdog of the given length, or none.
+func newNotifier(t *testing.T, watchdog time.Duration) *systemd.Notifier {
 	t.Helper()
 	t.Setenv("WATCHDOG_USEC", "")
 	if watchdog > 0 {
@@ -93,7 +93,7 @@ func TestLifeOfAServer(t *testing.T) {
 	for name, address := range addresses {
 		t.Run(name, func(t *testing.T) {
 			c := listen(t, address(t))
-			m := newManager(t, 10*time.Second)
+			m := newNotifier(t, 10*time.Second)
 			gone(t, "WATCHDOG_USEC", "WATCHDOG_PID")
 			if !m.Present() || m.Pulse() != time.Second {
 				t.Errorf("present %v, a pulse every %v", m.Present(), m.Pulse())
@@ -108,7 +108,7 @@ func TestLifeOfAServer(t *testing.T) {
 
 func TestReload(t *testing.T) {
 	c := listen(t, addresses["path"](t))
-	m := newManager(t, 0)
+	m := newNotifier(t, 0)
 	before := monotonic(t)
 	if err := m.Reloading(); err != nil {
 		t.Fatal(err)
@@ -135,7 +135,7 @@ func monotonic(t *testing.T) int64 {
 // TestWatchdogNeedsEverySlot: the status tells how many serve, once.
 func TestWatchdogNeedsEverySlot(t *testing.T) {
 	c := listen(t, addresses["path"](t))
-	m := newManager(t, 30*time.Second)
+	m := newNotifier(t, 30*time.Second)
 	expect(t, c, m.Ready("fine"), "READY=1", "STATUS=fine")
 	expect(t, c, m.Watchdog(8, 8), "WATCHDOG=1")
 	expect(t, c, m.Watchdog(7, 8), "STATUS=7 of 8 workers serve")
@@ -154,7 +154,7 @@ func TestStatusIsOneLine(t *testing.T) {
 		"\xff":               "STATUS=?",
 	}
 	c := listen(t, addresses["path"](t))
-	m := newManager(t, 0)
+	m := newNotifier(t, 0)
 	for given, want := range tests {
 		expect(t, c, m.Ready(given), "READY=1", want)
 	}
@@ -168,7 +168,7 @@ func TestStatusIsOneLine(t *testing.T) {
 
 func TestWithoutManager(t *testing.T) {
 	t.Setenv("NOTIFY_SOCKET", "")
-	m := newManager(t, 10*time.Second)
+	m := newNotifier(t, 10*time.Second)
 	if m.Present() || m.Pulse() != 0 {
 		t.Errorf("present %v, a pulse every %v", m.Present(), m.Pulse())
 	}
@@ -179,7 +179,7 @@ func TestWithoutManager(t *testing.T) {
 
 func TestManagerIsGone(t *testing.T) {
 	c := listen(t, addresses["path"](t))
-	m := newManager(t, 0)
+	m := newNotifier(t, 0)
 	c.Close()
 	if err := m.Ready("x"); err == nil {
 		t.Error("no error")
@@ -190,7 +190,7 @@ func TestManagerIsGone(t *testing.T) {
 // is well when it listens again.
 func TestManagerDoesNotListen(t *testing.T) {
 	c := listen(t, addresses["path"](t))
-	m := newManager(t, 10*time.Second)
+	m := newNotifier(t, 10*time.Second)
 	sent := 0
 	for err := error(nil); ; sent++ {
 		if sent > 100_000 {

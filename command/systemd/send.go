@@ -23,21 +23,21 @@ var ErrBusy = errors.New("systemd: the service manager does not take messages")
 // send sends one message, after those before it. A message that the manager does
 // not take stays on its way on a goroutine that ends when it does, or when the
 // manager's socket goes away; there is at most one.
-func (m *Manager) send(state string) error {
-	if !m.present {
+func (n *Notifier) send(state string) error {
+	if !n.present {
 		return nil
 	}
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	select {
-	case m.turn <- struct{}{}:
+	case n.turn <- struct{}{}:
 	case <-late.C:
 		return ErrBusy
 	}
 	result := make(chan error, 1)
 	go func() {
 		_, err := daemon.SdNotify(false, state)
-		<-m.turn
+		<-n.turn
 		result <- err
 	}()
 	select {
