@@ -33,7 +33,7 @@ type bar struct {
 const (
 	chartWidth = 760.0
 	chartLeft  = 130.0 // where bars begin
-	chartRight = 150.0 // for their texts
+	chartRight = 195.0 // for their texts
 	chartPad   = 20.0
 	chartHead  = 62.0
 	barHeight  = 17.0

@@ -10,21 +10,31 @@ import (
 type drawing struct {
 	file, title, says string
 	key, high         string
+	scenario          string // whose losses are told
 }
 
 func (r *results) drawings() []drawing {
 	ours := "CPU of all the server's processes; less is better"
 	ends := "p50, and p99 behind it; less is better"
 	return []drawing{
-		{"connect-cpu", "CPU a connection", ours, "connectCPUMicros", ""},
-		{"memory", "Memory with all clients connected and idle", "proportional set size of all the server's processes; less is better", "memoryBytes", ""},
-		{"echo-cpu", "CPU an acknowledgement", ours, "echoCPUMicros", ""},
-		{"echo-rate", "Acknowledgements a second", "64 in flight; the load takes a part of the same cores; more is better", "echoPerSecond", ""},
-		{"echo-latency", "Latency of " + report.Rate(r.Rate) + " acknowledgements a second", ends, "echoP50Millis", "echoP99Millis"},
-		{"broadcast-cpu", "CPU a delivery of a broadcast", ours, "broadcastCPUMicros", ""},
-		{"broadcast-latency", "Latency of a broadcast to all clients, one after another", ends, "broadcastP50Millis", "broadcastP99Millis"},
-		{"polling-cpu", "CPU an acknowledgement, by long-polling", ours, "pollingCPUMicros", ""},
+		{"connect-cpu", "CPU a connection", ours, "connectCPUMicros", "", "connect"},
+		{"memory", "Memory with all clients connected and idle", "proportional set size of all the server's processes; less is better", "memoryBytes", "", "idle"},
+		{"echo-cpu", "CPU an acknowledgement", ours, "echoCPUMicros", "", "echo"},
+		{"echo-rate", "Acknowledgements a second", "64 in flight; the load takes a part of the same cores; more is better", "echoPerSecond", "", "echo"},
+		{"echo-latency", "Latency of " + report.Rate(r.Rate) + " acknowledgements a second", ends, "echoP50Millis", "echoP99Millis", "echo"},
+		{"broadcast-cpu", "CPU a delivery of a broadcast", ours, "broadcastCPUMicros", "", "broadcast"},
+		{"broadcast-latency", "Latency of a broadcast to all clients, one after another", ends, "broadcastP50Millis", "broadcastP99Millis", "broadcast"},
+		{"polling-cpu", "CPU an acknowledgement, by long-polling", ours, "pollingCPUMicros", "", "polling"},
 	}
+}
+
+// lostIn is what a scenario lost, or, where it has clients of its own, while they
+// connected.
+func (w *row) lostIn(scenario string) int64 {
+	if scenario == "polling" {
+		return w.LostIn[scenario] + w.LostIn["connect polling"]
+	}
+	return w.LostIn[scenario]
 }
 
 // charts are the drawings of what there are figures for.
@@ -47,8 +57,8 @@ func (r *results) charts() (all []*chart) {
 					b.high = w.Figures[d.high]
 					b.text += " – " + format[d.high](b.high)
 				}
-				if w.Lost > 0 {
-					b.text += fmt.Sprintf(" (%s lost)", report.Count(w.Lost))
+				if lost := w.lostIn(d.scenario); lost > 0 {
+					b.text += fmt.Sprintf(" (%s lost)", report.Count(lost))
 				}
 				g.bars = append(g.bars, b)
 			}

@@ -15,6 +15,9 @@ type figure struct {
 	format func(float64) string
 }
 
+// ofTheLoad begins the labels of what is not the server's.
+const ofTheLoad = "the load"
+
 // figures are all, in the order of the report. CPU is the server's, all processes.
 func figures() []figure {
 	micros := func(us float64) string { return report.Duration(us / 1000) }
@@ -38,8 +41,8 @@ func figures() []figure {
 		{"pollingPerSecond", "polling: acknowledgements a second", of("polling", perSecond), report.Rate},
 		{"pollingP50Millis", "polling: latency p50", of("polling", p50), report.Duration},
 		{"pollingP99Millis", "polling: latency p99", of("polling", p99), report.Duration},
-		{"loadBusiest", "the load: its busiest thread", worst(func(b *report.Bench) float64 { return b.Busiest }), share},
-		{"loadLagP99Millis", "the load: its loops late, p99", worst(func(b *report.Bench) float64 { return b.LagP99 }), report.Duration},
+		{"loadBusiest", ofTheLoad + ": its busiest thread", worst(func(b *report.Bench) float64 { return b.Busiest }), share},
+		{"loadLagP99Millis", ofTheLoad + ": its loops late, p99", worst(func(b *report.Bench) float64 { return b.LagP99 }), report.Duration},
 	}
 }
 

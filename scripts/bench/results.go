@@ -18,18 +18,19 @@ import (
 
 // results are what a sweep came to, all that the report says.
 type results struct {
-	Version    string    `json:"version"` // of ioserver
-	Started    time.Time `json:"started"`
-	Seconds    float64   `json:"seconds"`
-	Machine    machine   `json:"machine"`
-	LoadBefore string    `json:"loadBefore"` // averages of the machine
-	LoadAfter  string    `json:"loadAfter"`
-	Duration   string    `json:"duration"` // of a scenario
-	Rate       float64   `json:"rate"`
-	Repeat     int       `json:"repeat"`
-	Threads    int       `json:"threads"`
-	Notes      []string  `json:"notes"`
-	Rows       []row     `json:"rows"`
+	Version string    `json:"version"` // of ioserver
+	Started time.Time `json:"started"`
+	Seconds float64   `json:"seconds"`
+	Machine machine   `json:"machine"`
+	// What other processes took, in cores, before and after.
+	OthersBefore float64  `json:"othersCoresBefore"`
+	OthersAfter  float64  `json:"othersCoresAfter"`
+	Duration     string   `json:"duration"` // of a scenario
+	Rate         float64  `json:"rate"`
+	Repeat       int      `json:"repeat"`
+	Threads      int      `json:"threads"`
+	Notes        []string `json:"notes"`
+	Rows         []row    `json:"rows"`
 }
 
 // machine is where it ran, and with what.
@@ -50,6 +51,7 @@ type row struct {
 	Clients  int                `json:"clients"`
 	Figures  map[string]float64 `json:"figures"` // medians
 	Lost     int64              `json:"lost"`    // all faults of all runs
+	LostIn   map[string]int64   `json:"lostIn"`  // of them, by scenario
 	Faults   []string           `json:"faults"`
 	OK       bool               `json:"ok"`
 	Warnings []string           `json:"warnings"`
@@ -59,7 +61,7 @@ type row struct {
 // newResults has what is known before anything is measured.
 func newResults(ctx context.Context, o *options) *results {
 	r := &results{
-		Version: strings.TrimPrefix(output(ctx, o.binary, "--version"), "ioserver version "), Started: time.Now().UTC().Round(time.Second), LoadBefore: loadAverage(),
+		Version: strings.TrimPrefix(output(ctx, o.binary, "--version"), "ioserver version "), Started: time.Now().UTC().Round(time.Second), OthersBefore: others(ctx),
 		Duration: o.duration.String(), Rate: o.rate, Repeat: o.repeat, Threads: o.threads, Notes: []string{}, Rows: []row{},
 		Machine: machine{Machine: report.Machine(proc.ThisMachine()), Descriptors: o.limit, Go: runtime.Version(), Packages: map[string]string{}},
 	}
@@ -90,18 +92,9 @@ func output(ctx context.Context, args ...string) string {
 	return strings.TrimSpace(line)
 }
 
-func loadAverage() string {
-	b, _ := os.ReadFile("/proc/loadavg")
-	f := strings.Fields(string(b))
-	if len(f) < 3 {
-		return "unknown"
-	}
-	return strings.Join(f[:3], " ")
-}
-
 // newRow has the medians of sessions that were alike.
 func newRow(s subject, clients int, sessions []session) row {
-	w := row{Server: s.name(), Kind: s.kind, Workers: s.workers, Clients: clients, Figures: map[string]float64{}, Faults: []string{}, OK: true, Warnings: []string{}}
+	w := row{Server: s.name(), Kind: s.kind, Workers: s.workers, Clients: clients, Figures: map[string]float64{}, LostIn: map[string]int64{}, Faults: []string{}, OK: true, Warnings: []string{}}
 	for _, f := range figures() {
 		var all []float64
 		for i := range sessions {
@@ -131,6 +124,7 @@ func (w *row) add(r *report.Report) {
 		for _, f := range s.Faults.List() {
 			if f.Count > 0 {
 				w.Lost += f.Count
+				w.LostIn[s.Label()] += f.Count
 				w.Faults = append(w.Faults, fmt.Sprintf("%s: %s %s", s.Label(), report.Count(f.Count), f.Name))
 			}
 		}

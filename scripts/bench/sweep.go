@@ -22,7 +22,8 @@ func sweep(ctx context.Context, o *options) (*results, error) {
 		}
 	}
 	r := newResults(ctx, o)
-	fmt.Printf("%s, %d cores, %s; a process may open %d files\n", r.Machine.CPU, r.Machine.Cores, report.Bytes(r.Machine.Memory), o.limit)
+	fmt.Printf("%s, %d cores, %s; a process may open %d files; others take %.2f cores\n",
+		r.Machine.CPU, r.Machine.Cores, report.Bytes(r.Machine.Memory), o.limit, r.OthersBefore)
 	for _, note := range r.Notes {
 		fmt.Println("note:", note)
 	}
@@ -44,8 +45,9 @@ func sweep(ctx context.Context, o *options) (*results, error) {
 		}
 	}
 	r.Seconds = time.Since(began).Round(time.Second).Seconds()
-	r.LoadAfter = loadAverage()
-	return r, nil
+	r.OthersAfter = others(ctx)
+	r.noteOthers()
+	return r, ctx.Err()
 }
 
 // subjects are the servers, those of Node.js first.

@@ -86,7 +86,7 @@ func (f *figure) text(w row) string {
 func (f *figure) ratio(a, b row) string {
 	x, ok := a.Figures[f.key]
 	y, there := b.Figures[f.key]
-	if !ok || !there || y == 0 {
+	if !ok || !there || y == 0 || strings.HasPrefix(f.label, ofTheLoad) {
 		return none
 	}
 	if q := x / y; q < 10 {

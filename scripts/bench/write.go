@@ -73,7 +73,7 @@ func (r *results) facts() [][2]string {
 		{"memory", report.Bytes(m.Memory)},
 		{"kernel", m.Kernel},
 		{"files a process may open", report.Count(int64(m.Descriptors))},
-		{"load average before, after", r.LoadBefore + "; " + r.LoadAfter},
+		{"cores that others took before, after", fmt.Sprintf("%.2f, %.2f", r.OthersBefore, r.OthersAfter)},
 		{"ioserver", r.Version},
 		{"Go", m.Go},
 		{"Node.js", cmp.Or(m.Node, "not measured")},
