@@ -14,17 +14,21 @@ type form struct {
 	explorer bool
 }
 
-func formOf(r *Request, o *Options) form {
-	ua := r.Get("User-Agent")
-	f := form{explorer: strings.Contains(ua, ";MSIE") || strings.Contains(ua, "Trident/")}
+func formOf(userAgent, acceptEncoding string, o *Options) form {
+	f := form{explorer: strings.Contains(userAgent, ";MSIE") || strings.Contains(userAgent, "Trident/")}
 	if o.HTTPCompression {
-		f.encoding = acceptedEncoding(r.Get("Accept-Encoding"))
+		f.encoding = acceptedEncoding(acceptEncoding)
 	}
 	return f
 }
 
-// write fills in the response, compressing a payload where that is wanted. It
-// runs off the loop.
+// compressed reports whether the client gets the answer compressed.
+func (a *Answer) compressed(f form) bool {
+	return a.Compressible && len(a.Body) >= compressThreshold && f.encoding != ""
+}
+
+// write fills in the response, compressing a payload where that is wanted, which
+// is not the loop's work.
 func (a *Answer) write(resp *fasthttp.Response, f form, lines *HeaderLines) {
 	resp.SetStatusCode(a.Status)
 	if a.ContentType != "" {
@@ -41,7 +45,7 @@ func (a *Answer) write(resp *fasthttp.Response, f form, lines *HeaderLines) {
 		resp.Header.Add(l.name, l.value)
 	}
 	body := a.Body
-	if a.Compressible && len(body) >= compressThreshold {
+	if a.compressed(f) {
 		switch f.encoding {
 		case "gzip":
 			body = fasthttp.AppendGzipBytesLevel(nil, body, fasthttp.CompressDefaultCompression)

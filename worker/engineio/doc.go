@@ -2,10 +2,12 @@
 // long polling, JSONP and WebSocket, with upgrade and heartbeats.
 //
 // A session is plain data that one [loop.Loop] owns. An idle client costs its
-// session and, where it waits in a long poll or on a WebSocket, a registered
-// descriptor: no goroutine and no buffer. HTTP is read by fasthttp on a
-// goroutine for as long as a request takes; a WebSocket after its handshake and
-// a poll that has to wait leave fasthttp and join the loop.
+// session and, where it polls or has a WebSocket, registered descriptors: no
+// goroutine and no buffer. HTTP is read by fasthttp on a goroutine for as long as
+// a request takes; a WebSocket after its handshake leaves fasthttp and joins the
+// loop. So does the connection of a client that polls, with its first request for
+// a session: the loop serves such requests itself, and gives the connection back
+// for everything else.
 //
 // Guarantees:
 //   - Messages of a session reach its client in the order of Send, across an

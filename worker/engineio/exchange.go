@@ -6,21 +6,11 @@ import (
 
 // exchange takes a polling request to its session, here or elsewhere.
 func (r *request) exchange() {
-	x := Exchange{
-		SID:       r.query.sid,
-		Method:    r.head.Method,
-		Revision:  r.query.revision,
-		WebSocket: r.query.transport == WebSocket,
-	}
-	if x.Method == fasthttp.MethodPost {
-		x.Octet = string(r.ctx.Request.Header.ContentType()) == "application/octet-stream"
-		// The task may outlive the handler, and with it the buffer.
-		x.Body = append([]byte(nil), r.ctx.PostBody()...)
-	}
-	h := newHeld(r, x)
+	// The task may outlive the handler, and with it the buffer.
+	h := newHeld(r, exchangeOf(&r.ctx.Request.Header, &r.query, append([]byte(nil), r.ctx.PostBody()...)))
 	router := r.server.options.Router
 	switch {
-	case router != nil && router.Elsewhere(x.SID):
+	case router != nil && router.Elsewhere(r.query.sid):
 		h.router = router
 		h.hold()
 	case !r.server.loop.Post(h):
@@ -28,6 +18,15 @@ func (r *request) exchange() {
 	default:
 		h.await()
 	}
+}
+
+func exchangeOf(h *fasthttp.RequestHeader, q *query, body []byte) Exchange {
+	x := Exchange{SID: q.sid, Method: method(h), Revision: q.revision, WebSocket: q.transport == WebSocket}
+	if x.Method == fasthttp.MethodPost {
+		x.Octet = string(h.ContentType()) == "application/octet-stream"
+		x.Body = body
+	}
+	return x
 }
 
 // ExchangeLost hears that the client of a waiting exchange went away, where the

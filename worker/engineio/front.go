@@ -15,8 +15,8 @@ import (
 
 // FrontOptions configure a [Front].
 type FrontOptions struct {
-	// First looks at every request before the mounted servers do, and reports
-	// whether it has answered. An answer below the path of a server gets that
+	// First looks at requests before the mounted servers do, but for those to a
+	// session at a server's path itself, and reports whether it has answered. An answer below the path of a server gets that
 	// server's CORS headers. It is called from many goroutines.
 	First func(*fasthttp.RequestCtx) bool
 	// Fallback serves what no mounted server does; nil answers 404.
@@ -26,7 +26,7 @@ type FrontOptions struct {
 }
 
 // Front reads HTTP for the servers mounted on it, each at its own path, and
-// takes back the connections that waited on the loop. Several servers and an
+// takes back the connections that the loop does not keep. Several servers and an
 // HTTP handler of the program's own can share one.
 type Front struct {
 	loop      *loop.Loop
@@ -42,9 +42,14 @@ type Front struct {
 	cut     bool              // nothing at all is
 	serving map[net.Conn]bool // whether a request is under way
 	accepts map[net.Listener]struct{}
-	away    int            // connections that wait on the loop
+	away    int            // connections that the loop keeps
 	quiet   chan struct{}  // once closing: closed when nothing is under way
 	wg      sync.WaitGroup // a connection that is read, and each Serve
+
+	// The rest belongs to the loop.
+	plain    plainHTTP
+	kept     map[*keptConn]struct{}
+	draining bool // Close has been called
 }
 
 // NewFront returns a front for servers of that loop.
@@ -57,7 +62,9 @@ func NewFront(l *loop.Loop, o FrontOptions) *Front {
 		deadlines: deadlines{head: headDeadline, body: bodyDeadline, answer: answerDeadline, idle: idleDeadline},
 		serving:   make(map[net.Conn]bool),
 		accepts:   make(map[net.Listener]struct{}),
+		kept:      make(map[*keptConn]struct{}),
 	}
+	f.plain.front = f
 	if f.logger == nil {
 		f.logger = slog.Default()
 	}
@@ -99,7 +106,7 @@ func (f *Front) Mount(s *Server) {
 }
 
 // Reading is how many connections the front reads from now: those with a request
-// under way, and those between two. WebSockets and polls that wait are on the
+// under way, and those between two. WebSockets and clients that poll are on the
 // loop, among its connections. Any goroutine.
 func (f *Front) Reading() int {
 	f.mu.Lock()

@@ -1,6 +1,10 @@
 package engineio
 
-import "context"
+import (
+	"context"
+
+	"github.com/ioserver/ioserver/worker/loop"
+)
 
 // Close stops accepting, lets requests under way be answered until ctx ends,
 // closes every connection and waits for the goroutines. It is to be called once,
@@ -13,6 +17,7 @@ func (f *Front) Close(ctx context.Context) error {
 	for l := range f.accepts {
 		_ = l.Close()
 	}
+	f.loop.Post(loop.Func(f.drain))
 	for c, active := range f.serving {
 		if !active {
 			_ = inner(c).Close()
@@ -30,6 +35,17 @@ func (f *Front) Close(ctx context.Context) error {
 	}
 	f.wg.Wait() // nobody is added any more
 	return err
+}
+
+// drain closes the kept connections without a request. The others end with its
+// answer.
+func (f *Front) drain() {
+	f.draining = true
+	for k := range f.kept {
+		if k.request == nil {
+			k.finish()
+		}
+	}
 }
 
 func (f *Front) cutOff() {

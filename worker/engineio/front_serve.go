@@ -93,7 +93,7 @@ func (f *Front) note(c net.Conn, state fasthttp.ConnState) {
 	}
 }
 
-// left counts a connection that goes to wait on the loop.
+// left counts a connection that goes to the loop.
 func (f *Front) left() {
 	f.mu.Lock()
 	f.away++
@@ -112,8 +112,8 @@ func (f *Front) returned() {
 	f.settle()
 }
 
-// resume writes the answer to a request that waited on the loop, and serves
-// what follows on its connection.
+// resume writes an answer that takes time, or is the last, to a request that
+// waited on the loop, and serves what follows on its connection.
 func (f *Front) resume(h *held, fd int, unread []byte) {
 	c := &frontConn{Conn: newConn(fd, unread, nil, h.remote), idle: f.deadlines.idle}
 	f.mu.Lock()
@@ -134,6 +134,19 @@ func (f *Front) resume(h *held, fd int, unread []byte) {
 		f.serve(c)
 	})
 	f.serving[c] = true
+}
+
+// takeBack serves a connection that the loop has kept.
+func (f *Front) takeBack(d *descriptorConn) {
+	c := &frontConn{Conn: d}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	defer f.returned()
+	if f.closing {
+		_ = c.Close()
+		return
+	}
+	f.run(c, func() { f.serve(c) })
 }
 
 func (f *Front) writeAnswer(c net.Conn, h *held) error {

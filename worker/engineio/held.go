@@ -2,15 +2,14 @@ package engineio
 
 import (
 	"net"
+	"syscall"
 
-	"github.com/ioserver/ioserver/worker/loop"
 	"github.com/valyala/fasthttp"
 )
 
 // held is a polling request under way. It is a task that asks the session; the
-// responder that the session, or another process, answers; and where the answer
-// has to wait, the handler of the connection, which then costs this struct and
-// a descriptor on the loop until it returns to fasthttp.
+// responder that the session, or another process, answers; and, where the answer
+// has to wait, what a connection on the loop waits for.
 type held struct {
 	server    *Server
 	exchange  Exchange
@@ -25,12 +24,10 @@ type held struct {
 
 	// The rest belongs to the loop.
 	answer *Answer
-	conn   *loop.Conn
-	unread []byte // sent behind the request
+	kept   *keptConn // where it waits
 }
 
 func newHeld(r *request, x Exchange) *held {
-	header := &r.ctx.Request.Header
 	return &held{
 		server:    r.server,
 		exchange:  x,
@@ -40,7 +37,7 @@ func newHeld(r *request, x Exchange) *held {
 		remote:    r.head.Remote,
 		lines:     r.lines,
 		form:      r.form,
-		keepAlive: header.IsHTTP11() && !header.ConnectionClose(),
+		keepAlive: keepsAlive(&r.ctx.Request.Header),
 	}
 }
 
@@ -76,6 +73,18 @@ func (h *held) await() {
 func (h *held) reply(a *Answer) {
 	h.note(a)
 	a.write(&h.ctx.Response, h.form, &h.lines)
+	if a.Refusal == nil && h.moves() {
+		h.server.front.adopt(h.ctx, h.remote, nil)
+	}
+}
+
+// moves reports whether the loop is to read what follows on the connection.
+func (h *held) moves() bool {
+	if h.stays() || !h.keepAlive || h.server.options.Headers != nil {
+		return false
+	}
+	_, ok := inner(h.ctx.Conn()).(syscall.Conn)
+	return ok && h.server.front.exactly(h.ctx.RequestURI()) == h.server
 }
 
 func (h *held) note(a *Answer) {
@@ -89,11 +98,16 @@ func (h *held) hold() {
 	if !h.stays() {
 		h.hijack()
 	}
-	h.router.Exchange(&h.exchange, h)
-	h.exchange.Body = nil
+	h.ask()
 	if h.stays() {
 		h.await()
 	}
+}
+
+// ask sends the exchange to its owner.
+func (h *held) ask() {
+	h.router.Exchange(&h.exchange, h)
+	h.exchange.Body = nil
 }
 
 // hijack takes the connection from fasthttp, which has answered nothing.
@@ -103,47 +117,8 @@ func (h *held) hijack() {
 	if h.router == nil {
 		h.head = nil // only another process can still refuse
 	}
-	h.server.front.left()
 	ctx.HijackSetNoResponse(true)
-	ctx.Hijack(func(c net.Conn) {
-		fd, unread, err := detach(c)
-		if err != nil {
-			h.server.logger.Warn("take a waiting poll's connection", "sid", h.exchange.SID, address(h.remote), "error", err)
-			if !h.post(h.lost) {
-				h.server.front.forgot()
-			}
-			return
-		}
-		if !h.post(func() { h.attach(fd, unread) }) {
-			closeDescriptor(fd)
-			h.server.front.forgot()
-		}
-	})
-}
-
-func (h *held) post(f func()) bool { return h.server.loop.Post(loop.Func(f)) }
-
-// attach puts the connection on the loop, unless the answer came first.
-func (h *held) attach(fd int, unread []byte) {
-	if h.answer != nil {
-		h.server.front.resume(h, fd, unread)
-		return
-	}
-	conn, err := h.server.loop.Attach(fd, h)
-	if err != nil {
-		h.server.logger.Warn("let a poll wait on the loop", "sid", h.exchange.SID, address(h.remote), "error", err)
-		h.lost()
-		return
-	}
-	h.conn, h.unread = conn, unread
-	h.enough()
-	h.server.stats.held.Add(1)
-	if h.router != nil {
-		h.server.routed[h] = struct{}{}
-	}
-	if h.server.shutdown && h.router != nil {
-		h.abandon()
-	}
+	h.server.front.adopt(ctx, h.remote, h)
 }
 
 // Respond takes the answer; see [Responder].
@@ -153,12 +128,9 @@ func (h *held) Respond(a *Answer) {
 		h.done <- a
 		return
 	}
-	if h.conn == nil {
-		return
+	if h.kept != nil {
+		h.kept.respond(h)
 	}
-	fd, unread := h.conn.Detach(), h.unread
-	h.detached()
-	h.server.front.resume(h, fd, unread)
 }
 
 // abandon answers a request whose session will not be heard here any more.
@@ -167,38 +139,8 @@ func (h *held) abandon() {
 	h.Respond(&Answer{Status: fasthttp.StatusServiceUnavailable})
 }
 
-func (h *held) detached() {
-	h.conn, h.unread = nil, nil
-	delete(h.server.routed, h)
-	h.server.stats.held.Add(-1)
-}
-
-// Data keeps what the client sends behind its request, up to a bound.
-func (h *held) Data(_ *loop.Conn, b []byte) {
-	h.unread = append(h.unread, b...)
-	h.enough()
-}
-
-// enough reads no further where much lies behind the request already: it may
-// have come with the connection, from behind an earlier one.
-func (h *held) enough() {
-	if len(h.unread) > unreadBytes {
-		h.conn.Pause()
-	}
-}
-
-// Closed hears that the client went away.
-func (h *held) Closed(*loop.Conn, error) {
-	h.detached()
-	h.lost()
-}
-
-// Writable hears nothing: nothing is written while the connection waits.
-func (h *held) Writable(*loop.Conn) {}
-
 // lost tells the session, or its process, that nobody waits any more.
 func (h *held) lost() {
-	h.server.front.forgot()
 	switch {
 	case h.answer != nil:
 	case h.router != nil:

@@ -22,8 +22,8 @@ type request struct {
 // that has to wait leaves its goroutine. Elsewhere it keeps it, and that the
 // client went away shows with the answer only, at the latest with a heartbeat.
 func (s *Server) HandleRequest(ctx *fasthttp.RequestCtx) {
-	r := &request{server: s, ctx: ctx, head: newRequest(ctx), query: parseQuery(ctx.QueryArgs())}
-	r.form = formOf(r.head, &s.options)
+	r := &request{server: s, ctx: ctx, head: newRequest(&ctx.Request.Header, remoteAddr(ctx), ctx.IsTLS()), query: parseQuery(ctx.QueryArgs())}
+	r.form = formOf(r.head.Get("User-Agent"), r.head.Get("Accept-Encoding"), &s.options)
 	upgrade := isUpgrade(r.head)
 	if a := r.originRefused(upgrade); a != nil {
 		r.answer(a)

@@ -17,6 +17,13 @@ const (
 	// is longer than nginx keeps an upstream connection (60 s), so that nginx
 	// is the side that closes.
 	idleDeadline = 75 * time.Second
+	// wholeDeadline is how long the loop waits for the rest of a request, before
+	// it leaves it to fasthttp and the deadlines above.
+	wholeDeadline = 100 * time.Millisecond
+	// answerHeadBytes is room for the usual head of an answer, and a body of up
+	// to joinedBytes is copied behind it.
+	answerHeadBytes = 256
+	joinedBytes     = 4 << 10
 	// packetsPerPayload bounds the packets of one polling payload.
 	packetsPerPayload = 1 << 16
 	// A WebSocket message may have fragmentsPerMessage frames, or one for each

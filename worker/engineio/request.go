@@ -25,25 +25,32 @@ type Request struct {
 }
 
 // newRequest copies what outlives the handler. URI and Header share one string.
-func newRequest(ctx *fasthttp.RequestCtx) *Request {
-	uri, head := ctx.Request.Header.RequestURI(), ctx.Request.Header.RawHeaders()
+func newRequest(h *fasthttp.RequestHeader, remote net.Addr, secure bool) *Request {
+	uri, head := h.RequestURI(), h.RawHeaders()
 	var b strings.Builder
 	b.Grow(len(uri) + len(head))
 	b.Write(uri)
 	b.Write(head)
 	s := b.String()
-	method := fasthttp.MethodGet
-	if !ctx.IsGet() {
-		method = string(ctx.Method())
-	}
 	return &Request{
-		Method: method,
+		Method: method(h),
 		URI:    s[:len(uri)],
 		Header: s[len(uri):],
-		Remote: remoteAddr(ctx),
+		Remote: remote,
 		Time:   time.Now(),
-		Secure: ctx.IsTLS(),
+		Secure: secure,
 	}
+}
+
+// method is a constant for those that are common.
+func method(h *fasthttp.RequestHeader) string {
+	switch {
+	case h.IsGet():
+		return fasthttp.MethodGet
+	case h.IsPost():
+		return fasthttp.MethodPost
+	}
+	return string(h.Method())
 }
 
 // remoteAddr is fasthttp's, which has 0.0.0.0 for none.
