@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"bytes"
 	"net"
 	"time"
 
@@ -168,8 +169,11 @@ func (k *keptConn) proceed(b []byte, own bool) {
 	waited := k.need > 0
 	h, n, need := k.front.plain.read(k, b)
 	rest := b[n:]
-	if !own && len(rest) > 0 {
-		rest = append([]byte(nil), rest...)
+	switch {
+	case len(rest) == 0:
+		rest = nil // even an empty slice could grow into the caller's buffer
+	case !own:
+		rest = bytes.Clone(rest)
 	}
 	k.input, k.need = rest, need
 	switch {

@@ -219,3 +219,22 @@ func TestKeptFarewell(t *testing.T) {
 	}
 	e.stopped = true
 }
+
+// TestKeptBehindOthers: what lies behind a poll that waits stays its client's,
+// whatever the loop reads of others meanwhile.
+func TestKeptBehindOthers(t *testing.T) {
+	e := start(t)
+	p, other := e.kept(t, "EIO=4"), e.kept(t, "EIO=4")
+	p.get()
+	e.awaitHeld(t, 1)
+	p.poll.write(head("POST", p.q, "4mine") + "4mine")
+	e.on(t, func() {}) // it has most likely been read
+	for range 3 {
+		other.post("4" + strings.Repeat("o", 5000))
+	}
+	p.say("a")
+	p.poll.expect(200, "4a")
+	p.poll.expect(200, "ok")
+	p.poll.get(p.q)
+	p.poll.expect(200, "4mine")
+}
