@@ -11,6 +11,7 @@ type frontConn struct {
 	net.Conn
 	linger bool          // unread input is left: see Close
 	idle   time.Duration // for a connection that has been served before
+	stayed func()        // where the loop is to have it: for when it does not come
 }
 
 // SetReadDeadline gives a connection that comes back from the loop the time of

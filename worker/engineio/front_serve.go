@@ -72,14 +72,20 @@ func (f *Front) run(c *frontConn, work func()) {
 	}()
 }
 
-func (f *Front) serve(c net.Conn) {
+func (f *Front) serve(c *frontConn) {
 	if err := f.http.ServeConn(c); err != nil {
 		f.logger.Debug("connection ended", address(c.RemoteAddr()), "error", err)
+	}
+	if c.stayed != nil {
+		c.stayed()
 	}
 }
 
 // note keeps who is in the middle of a request, whom Close lets finish.
 func (f *Front) note(c net.Conn, state fasthttp.ConnState) {
+	if fc, ok := c.(*frontConn); ok && state == fasthttp.StateHijacked {
+		fc.stayed = nil
+	}
 	if state != fasthttp.StateActive && state != fasthttp.StateIdle {
 		return
 	}

@@ -32,6 +32,9 @@ type keptConn struct {
 // under way, or behind an answer, where h is nil.
 func (f *Front) adopt(ctx *fasthttp.RequestCtx, remote net.Addr, h *held) {
 	f.left()
+	if c, ok := ctx.Conn().(*frontConn); ok {
+		c.stayed = func() { f.abandoned(h) }
+	}
 	ctx.Hijack(func(c net.Conn) {
 		fd, unread, err := detach(c)
 		if err != nil {
@@ -52,6 +55,14 @@ func (f *Front) adopt(ctx *fasthttp.RequestCtx, remote net.Addr, h *held) {
 		}
 		f.forgot()
 	})
+}
+
+// abandoned is when fasthttp ended the connection, rather than let the loop have
+// it: the answer did not reach the client.
+func (f *Front) abandoned(h *held) {
+	if !f.loop.Post(loop.Func(func() { f.drop(h) })) {
+		f.forgot()
+	}
 }
 
 // drop forgets a connection that could not come to the loop.

@@ -3,6 +3,7 @@ package engineio_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 
@@ -116,6 +117,37 @@ func TestKeptAnswersAlike(t *testing.T) {
 		"no HTTP":         func(string) string { return "hello\r\n\r\n" },
 		"lower-case":      func(q string) string { return strings.Replace(get(q), "GET", "get", 1) },
 		"long head":       func(q string) string { return get(q, "X: "+strings.Repeat("x", 17_000)) },
+		"a line feed":     func(q string) string { return strings.Replace(post(q, "4a"), "HTTP/1.1\r\n", "HTTP/1.1\n", 1) },
+		"line feeds, then": func(q string) string {
+			return strings.ReplaceAll(get(q), "\r\n", "\n") + "POST /x HTTP/1.1\r\nContent-Length: 3\r\n\r\n"
+		},
+		"folded":         func(q string) string { return strings.Replace(post(q, "4a"), "Length: 2", "Length:\r\n 2", 1) },
+		"folded further": func(q string) string { return strings.Replace(post(q, "4a"), "Length: 2", "Length: 2\r\n 0", 1) },
+		"signed":         func(q string) string { return strings.Replace(post(q, "4a"), "Length: 2", "Length: +2", 1) },
+		"zeros":          func(q string) string { return strings.Replace(post(q, "4a"), "Length: 2", "Length: 0002", 1) },
+		"negative":       func(q string) string { return strings.Replace(post(q, "4a"), "Length: 2", "Length: -1", 1) },
+		"overflow": func(q string) string {
+			return strings.Replace(post(q, "4a"), "Length: 2", "Length: 18446744073709551618", 1)
+		},
+		"empty length":    func(q string) string { return strings.Replace(post(q, "4a"), "Length: 2", "Length: ", 1) },
+		"tab and length":  func(q string) string { return strings.Replace(post(q, "4a"), "Length: 2", "Length:\t2\t", 1) },
+		"empty lines":     func(q string) string { return "\r\n\r\n" + get(q) },
+		"NUL":             func(q string) string { return get(q, "X: \x00") },
+		"NUL in a name":   func(q string) string { return get(q, "X\x00: y") },
+		"carriage return": func(q string) string { return get(q, "X: a\rContent-Length: 5") },
+		"identity":        func(q string) string { return get(q, "Transfer-Encoding: identity") },
+		"chunked, twice":  func(q string) string { return get(q, "Transfer-Encoding: chunked, chunked") },
+		"connections":     func(q string) string { return get(q, "Connection: keep-alive", "Connection: close") },
+		"other options":   func(q string) string { return get(q, "Connection: keep-alive, X") },
+		"no host":         func(q string) string { return strings.Replace(get(q), "Host: host.test\r\n", "", 1) },
+		"encoded path":    func(q string) string { return strings.Replace(get(q), "/engine.io/", "/engine%2eio/", 1) },
+		"two slashes":     func(q string) string { return strings.Replace(get(q), "/engine.io/", "//engine.io/", 1) },
+		"fragment":        func(q string) string { return strings.Replace(get(q), " HTTP", "#x HTTP", 1) },
+		"many headers":    func(q string) string { return get(q, strings.Repeat("X: y\r\n", 2000)+"X: y") },
+		"two spaces":      func(q string) string { return strings.Replace(get(q), " HTTP", "  HTTP", 1) },
+		"HTTP/1.2":        func(q string) string { return strings.Replace(get(q), "HTTP/1.1", "HTTP/1.2", 1) },
+		"two sessions":    func(q string) string { return get("sid=nobody&" + q) },
+		"encoded query":   func(q string) string { return get(strings.Replace(q, "sid=", "%73id=", 1)) },
 		"chunks": func(q string) string {
 			return strings.Replace(post(q, "", "Transfer-Encoding: chunked"), "Content-Length: 0\r\n", "", 1) + "2\r\n4a\r\n0\r\n\r\n"
 		},
@@ -237,4 +269,61 @@ func TestKeptBehindOthers(t *testing.T) {
 	p.poll.expect(200, "ok")
 	p.poll.get(p.q)
 	p.poll.expect(200, "4mine")
+}
+
+// TestKeptNotReached: a connection whose client went away before its answer does
+// not come to the loop, and Close does not wait for it.
+func TestKeptNotReached(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	e := start(t, handler(func(a *app) {
+		a.message = func(*engineio.Session, []byte, bool) bool {
+			close(entered)
+			<-release
+			return true
+		}
+	}))
+	p := e.polling(t, "EIO=4")
+	p.send.post(p.q, "4a")
+	<-entered
+	_ = p.send.Conn.(*net.TCPConn).SetLinger(0)
+	_ = p.send.Close()
+	close(release)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	e.stopped = true
+	if err := e.front.Close(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestKeptFull: what lies behind a poll is bounded, and all of it is served.
+func TestKeptFull(t *testing.T) {
+	e := start(t)
+	p := e.kept(t, "EIO=4")
+	p.get()
+	e.awaitHeld(t, 1)
+	const n = 40
+	large := "4" + strings.Repeat("x", 60_000) // with its head just under what is served on the loop
+	written := make(chan error, 1)
+	go func() {
+		var err error
+		for range n {
+			if err == nil {
+				_, err = p.poll.Write([]byte(head("POST", p.q, large) + large))
+			}
+		}
+		written <- err
+	}()
+	p.say("a")
+	p.poll.expect(200, "4a")
+	for range n {
+		p.poll.expect(200, "ok")
+	}
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+	for _, size := range []int{65_000, 65_400, 65_536, 70_000, 500_000} {
+		p.send.post(p.q, "6"+strings.Repeat("x", size))
+		p.send.expect(200, "ok")
+	}
 }
