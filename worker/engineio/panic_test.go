@@ -103,6 +103,8 @@ func TestPanicInClose(t *testing.T) {
 	for range 20 {
 		e.awaitClose(t, "server shutting down")
 	}
+	e.on(t, func() {}) // the handler is heard before its panic is counted
+	e.on(t, func() {}) // and the turn's numbers are published at its end
 	if st := e.server.Stats(); st.Panics != 24 || st.Polling.V4+st.WebSocket.V4 != 0 {
 		t.Errorf("stats %+v", st)
 	}
