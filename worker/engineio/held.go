@@ -25,6 +25,8 @@ type held struct {
 	// The rest belongs to the loop.
 	answer *Answer
 	kept   *keptConn // where it waits
+	asking bool      // on its way to the owner: there is nothing to cancel yet
+	gone   bool      // to be cancelled then
 }
 
 func newHeld(r *request, x Exchange) *held {
@@ -123,6 +125,14 @@ func (h *held) hijack() {
 
 // Respond takes the answer; see [Responder].
 func (h *held) Respond(a *Answer) {
+	if h.gone {
+		h.gone = false
+		return
+	}
+	h.settle(a)
+}
+
+func (h *held) settle(a *Answer) {
 	h.answer = a
 	if h.stays() {
 		h.done <- a
@@ -135,8 +145,26 @@ func (h *held) Respond(a *Answer) {
 
 // abandon answers a request whose session will not be heard here any more.
 func (h *held) abandon() {
+	h.cancel()
+	h.settle(&Answer{Status: fasthttp.StatusServiceUnavailable})
+}
+
+// cancel tells the owner that nobody waits any more, once it has been asked.
+func (h *held) cancel() {
+	if h.asking {
+		h.gone = true
+		return
+	}
 	h.router.Cancel(h)
-	h.Respond(&Answer{Status: fasthttp.StatusServiceUnavailable})
+}
+
+// asked is when the exchange is on its way.
+func (h *held) asked() {
+	h.asking = false
+	if h.gone {
+		h.gone = false
+		h.router.Cancel(h)
+	}
 }
 
 // lost tells the session, or its process, that nobody waits any more.
@@ -144,7 +172,7 @@ func (h *held) lost() {
 	switch {
 	case h.answer != nil:
 	case h.router != nil:
-		h.router.Cancel(h)
+		h.cancel()
 	default:
 		h.server.ExchangeLost(h.exchange.SID, h)
 	}

@@ -194,13 +194,30 @@ func (k *keptConn) proceed(b []byte, own bool) {
 	case h == nil:
 		k.leave()
 	case h.router != nil:
+		h.asking = true
 		k.hold(h)
-		k.front.wg.Go(h.ask)
+		if k.request != nil && !k.front.ask(h) {
+			k.end()
+		}
 	default:
 		k.hold(h)
 		h.server.Exchange(&h.exchange, h)
 		h.exchange.Body = nil // valid until now
 	}
+}
+
+// ask has a goroutine send h to its owner, unless none is waited for any more.
+func (f *Front) ask(h *held) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.cut {
+		return false
+	}
+	f.wg.Go(func() {
+		h.ask()
+		h.server.loop.Post(loop.Func(h.asked))
+	})
+	return true
 }
 
 // enough reads no further where much lies behind a request already: it may have

@@ -291,3 +291,50 @@ func TestRoutedUpgradeWithBody(t *testing.T) {
 		}
 	}
 }
+
+// tardyRouter takes its time to ask, and is never answered.
+type tardyRouter struct {
+	deadEnd
+	asking, ask chan struct{}
+	asked       atomic.Bool
+	cancelled   chan bool // whether it had asked
+}
+
+func (r *tardyRouter) Exchange(*engineio.Exchange, engineio.Responder) {
+	r.asking <- struct{}{}
+	<-r.ask
+	r.asked.Store(true)
+}
+func (r *tardyRouter) Cancel(engineio.Responder) { r.cancelled <- r.asked.Load() }
+
+// TestKeptCancelsWhatIsAsked: a client that leaves before its request is on its
+// way leaves no poll behind in another process.
+func TestKeptCancelsWhatIsAsked(t *testing.T) {
+	r := &tardyRouter{asking: make(chan struct{}, 1), ask: make(chan struct{}), cancelled: make(chan bool, 2)}
+	e := start(t, options(func(o *engineio.Options) { o.Router = r }))
+	p := e.kept(t, "EIO=4")
+	p.send.get("EIO=4&transport=polling&sid=elsewhere")
+	<-r.asking
+	e.awaitHeld(t, 1)
+	_ = p.send.Close()
+	e.awaitHeld(t, 0)
+	close(r.ask)
+	if !<-r.cancelled {
+		t.Error("cancelled before it was asked")
+	}
+}
+
+// TestKeptAskerShutdown asks nobody for a client that is sent away.
+func TestKeptAskerShutdown(t *testing.T) {
+	a, b, r := join(t)
+	p := through(t, a, b, "EIO=4")
+	_ = p.poll.Close()
+	p.post("4a")
+	a.awaitKept(t)
+	a.server.Shutdown()
+	p.send.get(p.q)
+	p.send.expect(503, "")
+	if n, c := r.exchanges.Load(), r.cancels.Load(); n != 1 || c != 0 {
+		t.Errorf("%d exchanges, %d cancels", n, c)
+	}
+}
