@@ -38,10 +38,10 @@ type Responder interface {
 }
 
 // Router answers for the sessions of other processes. Its methods are called
-// off the loop and may block for a bounded time, but for Cancel.
+// off the loop and may block for a bounded time, but for Elsewhere and Cancel.
 type Router interface {
 	// Elsewhere reports whether another process owns the session. It costs no
-	// message.
+	// message. It is called on the loop too, and does not block.
 	Elsewhere(sid string) bool
 	// Exchange has the owner answer x, which is the router's during the call.
 	// r hears exactly once, on the loop, unless the exchange was cancelled
