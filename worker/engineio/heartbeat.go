@@ -11,6 +11,11 @@ import (
 // revision 3 the client pings, at the latest PingInterval+PingTimeout after its
 // last. One timer serves both, and the wait for a closing session's last poll.
 
+// pingBatches is how many times an interval pings go out: what is due between
+// two of them waits for the next, so that a worker with idle clients wakes a few
+// times a second, not for each of them. No ping is later than by 1% for it.
+const pingBatches = 100
+
 // startHeartbeat begins with a session. An upgrade does not touch it: a client
 // counts from the last ping, whatever the transport.
 func (s *Session) startHeartbeat() {
@@ -21,17 +26,26 @@ func (s *Session) startHeartbeat() {
 	s.armPing()
 }
 
-func (s *Session) arm(d time.Duration) {
-	l := s.server.loop
-	l.Arm(&s.timer, l.Now().Add(d), sessionDeadline{s})
-}
+func (s *Session) arm(d time.Duration) { s.armAt(s.server.loop.Now().Add(d)) }
+
+func (s *Session) armAt(t time.Time) { s.server.loop.Arm(&s.timer, t, sessionDeadline{s}) }
 
 // beat is the heartbeat that the session's client was told of.
 func (s *Session) beat() heartbeat { return s.server.settings.Load().heartbeats[s.heartbeat] }
 
 func (s *Session) armV3()   { b := s.beat(); s.arm(b.interval + b.timeout) }
-func (s *Session) armPing() { s.arm(s.beat().interval) }
 func (s *Session) armPong() { s.arm(s.beat().timeout) }
+
+func (s *Session) armPing() {
+	interval := s.beat().interval
+	due := s.server.loop.Now().Add(interval)
+	if apart := interval / pingBatches; apart > 0 {
+		if over := due.Sub(s.server.began) % apart; over > 0 {
+			due = due.Add(apart - over)
+		}
+	}
+	s.armAt(due)
+}
 
 // heard extends the wait for a pong once when another packet shows that the
 // client lives, as the reference does.

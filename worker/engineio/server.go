@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ioserver/ioserver/protocol/eio"
 	"github.com/ioserver/ioserver/worker/loop"
@@ -33,6 +34,7 @@ type Server struct {
 	handler Handler
 	logger  *slog.Logger
 	waits   waits
+	began   time.Time // from which batches of pings count
 	front   *Front
 	stats   counters
 
@@ -63,6 +65,7 @@ func NewServer(l *loop.Loop, o Options, h Handler) (*Server, error) {
 		loop:     l,
 		handler:  h,
 		logger:   o.Logger,
+		began:    time.Now(),
 		waits:    waits{noopInterval, pollingCloseDeadline, webSocketCloseDeadline},
 		sessions: make(map[string]*Session),
 		routed:   make(map[*held]struct{}),

@@ -9,7 +9,8 @@ import (
 )
 
 const (
-	defaultTurnWrites = 256
+	// defaultTurnWrites are about a quarter of a millisecond, after which what has come in meanwhile joins the messages that still wait.
+	defaultTurnWrites = 64
 	defaultReadBuffer = 64 << 10
 	// maxTurnTasks and maxTurnTimers bound a turn; what is left over goes first in the next.
 	maxTurnTasks  = 4096
@@ -30,7 +31,7 @@ const (
 // Options of a Loop. The zero value is usable.
 type Options struct {
 	Logger        *slog.Logger // panics are logged here; default slog.Default()
-	MaxTurnWrites int          // write system calls a turn; default 256
+	MaxTurnWrites int          // write system calls a turn; default 64
 	ReadBuffer    int          // bytes read at a time, one buffer for all connections; default 64 KiB
 }
 
