@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
@@ -46,8 +47,14 @@ func (t *tidy) look() {
 	metrics.Read(t.read)
 	value := func(i int) uint64 { return t.read[i].Value.Uint64() }
 	if t.due(usage{value(0), value(1), value(2), value(3)}) {
-		t.wg.Go(debug.FreeOSMemory)
+		t.wg.Go(tidyUp)
 	}
+}
+
+// tidyUp collects twice: what lies in a sync.Pool outlives the first.
+func tidyUp() {
+	runtime.GC()
+	debug.FreeOSMemory()
 }
 
 // due reports whether to give memory back now.
