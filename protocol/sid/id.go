@@ -53,6 +53,16 @@ func (k *Key) Home(d Domain, id string) (Home, bool) {
 	return Home{Node: binary.BigEndian.Uint16(raw[0:]), Slot: raw[2]}, true
 }
 
+// Claim returns the home that an id names, without looking at its MAC: whose key is to check it. It reports false for what
+// has not the form of an id.
+func Claim(id string) (Home, bool) {
+	var raw [rawLen]byte
+	if !decodeText(&raw, id) {
+		return Home{}, false
+	}
+	return Home{Node: binary.BigEndian.Uint16(raw[0:]), Slot: raw[2]}, true
+}
+
 // Shape reports whether id has the form of an id, whatever its MAC.
 func Shape(id string) bool {
 	var raw [rawLen]byte

@@ -1,0 +1,73 @@
+package roster
+
+import "github.com/ioserver/ioserver/protocol/sid"
+
+// view is what Home and Life look at: made anew whenever a member comes or goes.
+type view struct {
+	nodes map[uint16][]*node // of one number mostly one; this worker's own first
+}
+
+type node struct {
+	boot  uint64
+	key   *sid.Key
+	lives [256]uint64 // by slot; 0: nobody is heard there
+}
+
+func (r *Roster) publishView() {
+	v := &view{nodes: make(map[uint16][]*node)}
+	v.add(r.o.Self, r.view.Load())
+	for _, p := range r.members {
+		v.add(p.Member, r.view.Load())
+	}
+	r.view.Store(v)
+}
+
+// add takes the key over from the view before: a key schedule is not worth much,
+// but its scratch buffers are.
+func (v *view) add(m Member, before *view) {
+	n := v.find(m.Node)
+	if n == nil {
+		n = &node{boot: m.Boot}
+		if old := before.find(m.Node); old != nil {
+			n.key = old.key
+		} else {
+			n.key = sid.NewKey(m.Key)
+		}
+		v.nodes[m.ID] = append(v.nodes[m.ID], n)
+	}
+	n.lives[m.Slot] = m.Life
+}
+
+func (v *view) find(want Node) *node {
+	if v == nil {
+		return nil
+	}
+	for _, n := range v.nodes[want.ID] {
+		if n.boot == want.Boot {
+			return n
+		}
+	}
+	return nil
+}
+
+func (v *view) home(d sid.Domain, id string) (sid.Home, bool) {
+	claimed, ok := sid.Claim(id)
+	if !ok {
+		return sid.Home{}, false
+	}
+	for _, n := range v.nodes[claimed.Node] {
+		if home, ok := n.key.Home(d, id); ok {
+			return home, true
+		}
+	}
+	return sid.Home{}, false
+}
+
+func (v *view) life(h sid.Home) uint64 {
+	for _, n := range v.nodes[h.Node] {
+		if life := n.lives[h.Slot]; life != 0 {
+			return life
+		}
+	}
+	return 0
+}
