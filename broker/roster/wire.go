@@ -137,5 +137,6 @@ func takeString(b []byte) (s string, rest []byte, ok bool) {
 	if len(b) < 1 || len(b) < 1+int(b[0]) {
 		return "", nil, false
 	}
-	return string(b[1 : 1+b[0]]), b[1+b[0]:], true
+	n := 1 + int(b[0])
+	return string(b[1:n]), b[n:], true
 }
