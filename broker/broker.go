@@ -85,6 +85,10 @@ type Broker interface {
 	// went the same way, in order, and that only the end can be missing.
 	Generation() uint64
 
+	// ServerID tells the server that this Broker is connected to from all others,
+	// and from its own earlier lives; "" while there is none. It never waits.
+	ServerID() string
+
 	// MaxPayload is the largest message, in bytes, that travels in one part.
 	MaxPayload() int
 

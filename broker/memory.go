@@ -6,8 +6,10 @@ import (
 	"sync"
 )
 
-// memoryMax is told as MaxPayload; nothing is ever cut.
-const memoryMax = 64 << 20
+const (
+	memoryMax    = 64 << 20 // told as MaxPayload; nothing is ever cut
+	memoryServer = "memory" // told as the server's address and id
+)
 
 // Hub joins Brokers within one process, for tests and single-process use.
 // Nothing of it is a goroutine or needs closing; its members do.

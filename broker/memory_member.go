@@ -36,7 +36,7 @@ type memorySub struct {
 
 func newMemory(h *Hub, messages, bytes int) *Memory {
 	m := &Memory{
-		hub: h, caster: newCaster(State{Condition: Connected, Server: "memory"}),
+		hub: h, caster: newCaster(State{Condition: Connected, Server: memoryServer}),
 		queue: newMemoryQueue(messages, bytes), done: make(chan struct{}), restored: make(chan struct{}),
 	}
 	close(m.restored)
@@ -155,6 +155,16 @@ func (m *Memory) OnGap(f func()) { m.gap.add(f) }
 // Generation implements Broker.
 func (m *Memory) Generation() uint64 { return m.generation.Load() }
 
+// ServerID implements Broker: all members of a Hub are on one server.
+func (m *Memory) ServerID() string {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.cut || m.closed {
+		return ""
+	}
+	return memoryServer
+}
+
 // MaxPayload implements Broker.
 func (m *Memory) MaxPayload() int { return memoryMax }
 
@@ -181,7 +191,7 @@ func (m *Memory) Restore() {
 	m.generation.Add(1)
 	m.queue.put(memoryItem{gap: true})
 	close(m.restored)
-	m.caster.cast(State{Condition: Connected, Server: "memory"})
+	m.caster.cast(State{Condition: Connected, Server: memoryServer})
 }
 
 // Stats implements Broker.

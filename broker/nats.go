@@ -114,6 +114,15 @@ func (b *NATS) OnGap(f func()) { b.gap.add(f) }
 // Generation implements Broker.
 func (b *NATS) Generation() uint64 { return b.generation.Load() }
 
+// ServerID implements Broker.
+func (b *NATS) ServerID() string {
+	l := b.link.Load()
+	if l == nil || !l.ready.Load() {
+		return ""
+	}
+	return *l.server.Load() // set before ready was
+}
+
 // MaxPayload implements Broker. Before the first connection it is NATS's default.
 func (b *NATS) MaxPayload() int {
 	if n := b.maxPayload.Load(); n > 0 {

@@ -29,6 +29,8 @@ type link struct {
 	dead  chan struct{}   // closed by Close
 	once  sync.Once
 
+	server atomic.Pointer[string] // its id
+
 	mu       sync.Mutex
 	backlog  []byte
 	draining bool

@@ -151,7 +151,8 @@ func (b *NATS) onConnected(nc *nats.Conn) {
 		return // lost again; the next connection has its own call
 	}
 	b.connects.Add(1)
-	server := nc.ConnectedAddr()
+	server, id := nc.ConnectedAddr(), nc.ConnectedServerId()
+	l.server.Store(&id)
 	b.o.Logger.Info("connected to nats", "server", server)
 	b.setReady(l, State{Condition: Connected, Server: server})
 }

@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) Bus) {
 		{"RequestLarge", testRequestLarge},
 		{"Interruption", testInterruption},
 		{"States", testStates},
+		{"Server", testServer},
 		{"SlowHandler", testSlow},
 		{"Close", testClose},
 	}

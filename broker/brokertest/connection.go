@@ -103,6 +103,34 @@ func testStates(t *testing.T, bus Bus) {
 	}
 }
 
+// testServer: two members of a bus are on one server, which has a name while
+// they are connected to it.
+func testServer(t *testing.T, bus Bus) {
+	a, b := connect(t, bus), bus.Connect(t)
+	flush(t, a)
+	flush(t, b)
+	if a.ServerID() == "" || a.ServerID() != b.ServerID() {
+		t.Errorf("servers %q and %q", a.ServerID(), b.ServerID())
+	}
+	c := states(b)
+	bus.Cut(b)
+	awaitState(t, c, broker.Disconnected)
+	if id := b.ServerID(); id != "" {
+		t.Errorf("server %q of nobody", id)
+	}
+	bus.Mend(b)
+	flush(t, b)
+	if b.ServerID() == "" {
+		t.Error("connected again, to no server")
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if id := b.ServerID(); id != "" {
+		t.Errorf("server %q after the end", id)
+	}
+}
+
 // testSlow: a handler that blocks loses messages, in one piece and with a gap in
 // its place; afterwards all is well.
 func testSlow(t *testing.T, bus Bus) {
