@@ -13,8 +13,9 @@
 // holds it: a receiver notices what it misses, after an interruption at once,
 // at the latest with the origin's next beat, and asks for it again.
 // A message of another life of the same worker is never mixed up with this one's.
-// Join returns only when everything that anyone publishes afterwards arrives; a
-// new subscriber starts at the present.
+// Join returns only when everything that anyone publishes afterwards arrives,
+// also where the broker is several servers that route to each other (see
+// Options.Others); a new subscriber starts at the present.
 //
 // # Limits
 //
@@ -25,6 +26,9 @@
 // Within a beat of a Join two things are uncertain: after an interruption,
 // messages published just before that Join may arrive; and the first message to
 // the bucket, if servers lose it silently, is not missed until the second.
+// A Join on several servers waits for a worker that has died until it is not
+// listed any more, and for one that lives and does not answer for
+// Options.Patience, which is counted.
 //
 // # How it works
 //
@@ -35,4 +39,7 @@
 // last message is noticed too. A receiver that misses something ignores the
 // origin's live messages and pulls from its ring, chunk by chunk, as fast as it
 // can deliver, until it has caught up; the last chunk is an exact cut.
+//
+// A Join that its own server has confirmed asks one worker on each other server
+// for a word; the question travels behind the subscription (see confirms).
 package feed

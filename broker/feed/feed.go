@@ -48,6 +48,7 @@ type Feed struct {
 	in       *inbox
 	queue    *queue
 	clock    *clock
+	confirms *confirms
 	interest interest
 	handle   func(Delivery)
 	onPeer   func(Origin, bool)
@@ -66,6 +67,7 @@ func New(b broker.Broker, o Options) (*Feed, error) {
 	f := &Feed{b: b, o: o, subjects: newSubjects(o.Cluster), queue: newQueue(o), clock: newClock(o.Beat)}
 	f.out = newOutbox(b, o, f.subjects)
 	f.in = newInbox(b, o, f.subjects, f.queue, f.clock)
+	f.confirms = newConfirms(b, o, f.subjects)
 	f.interest.buckets = make(map[uint16]broker.Subscription)
 	f.handle = func(Delivery) {}
 	f.onPeer = func(Origin, bool) {}
@@ -89,6 +91,7 @@ func (f *Feed) OnPeer(h func(o Origin, alive bool)) { f.onPeer = h }
 func (f *Feed) Start() error {
 	f.wg.Go(f.deliver)
 	f.wg.Go(func() { f.clock.run(f) })
+	f.wg.Go(f.confirms.run)
 	f.b.OnGap(f.in.gap)
 	home := f.subjects.home(f.o.Origin.Node, f.o.Origin.Slot)
 	for _, subject := range []string{f.subjects.all, home} {
@@ -120,19 +123,45 @@ func (f *Feed) onState(s broker.State) {
 // receive takes whatever comes over the bus, on the broker's dispatch goroutine.
 func (f *Feed) receive(m broker.Message) {
 	k, o, body, err := parseOrigin(m.Data)
-	switch {
-	case err != nil:
-		f.in.malformed()
-	case k != kindRequest:
-		f.in.receive(k, o, body)
-	default:
-		q, err := parseRequest(body)
-		if err != nil {
-			f.in.malformed()
-		} else if q.life == f.o.Origin.Life && o.home() != f.o.Origin.home() {
-			f.out.answer(o, q)
+	if err == nil {
+		switch k {
+		case kindRequest:
+			err = f.request(o, body)
+		case kindQuestion:
+			err = f.question(o, body)
+		case kindWord:
+			err = f.word(o, body)
+		default:
+			f.in.receive(k, o, body)
 		}
 	}
+	if err != nil {
+		f.in.malformed()
+	}
+}
+
+func (f *Feed) request(o Origin, body []byte) error {
+	q, err := parseRequest(body)
+	if err == nil && q.life == f.o.Origin.Life && o.home() != f.o.Origin.home() {
+		f.out.answer(o, q)
+	}
+	return err
+}
+
+func (f *Feed) question(o Origin, body []byte) error {
+	q, err := parseQuestion(body)
+	if err == nil {
+		f.confirms.answer(o, q)
+	}
+	return err
+}
+
+func (f *Feed) word(o Origin, body []byte) error {
+	w, err := parseWord(body)
+	if err == nil && !f.confirms.answered(o, w) {
+		f.in.outdated()
+	}
+	return err
 }
 
 // Publish sends data to every other worker that has joined the bucket (or All).
@@ -175,6 +204,7 @@ func (f *Feed) Close() error {
 		f.out.close()
 		f.in.close()
 		f.interest.close()
+		f.confirms.close()
 		f.clock.stop()
 		f.queue.close()
 	})

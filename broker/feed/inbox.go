@@ -80,6 +80,12 @@ func (x *inbox) malformed() {
 	x.mu.Unlock()
 }
 
+func (x *inbox) outdated() {
+	x.mu.Lock()
+	x.stats.Stale++
+	x.mu.Unlock()
+}
+
 // wants reports whether this worker receives the stream.
 func (x *inbox) wants(s stream) bool { return x.joined.wants(s, x.o.Origin.home()) }
 

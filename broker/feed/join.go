@@ -34,16 +34,17 @@ func (f *Feed) Join(ctx context.Context, bucket uint16) error {
 		return err
 	}
 	if join == 0 {
-		return f.b.Flush(ctx)
+		err = f.b.Flush(ctx)
+	} else {
+		err = f.b.Sync(ctx, func() { f.in.complete(bucket, join) })
 	}
-	// One server's word is enough. With servers that route to each other, those
-	// of the other workers must have heard of the subscription too, and this is
-	// where to wait for them.
-	if err := f.b.Sync(ctx, func() { f.in.complete(bucket, join) }); err != nil {
+	if err == nil { // this worker's server knows; where there are others, they must, too
+		err = f.confirms.await(ctx)
+	}
+	if err != nil && join != 0 {
 		f.Leave(bucket)
-		return err
 	}
-	return nil
+	return err
 }
 
 // subscribe returns the join's mark, 0: the bucket was joined before.

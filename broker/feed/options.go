@@ -21,6 +21,7 @@ const (
 	defaultBeat          = time.Second
 	defaultDeadBeats     = 5
 	defaultPatience      = 10 * time.Second
+	defaultAskPause      = 200 * time.Millisecond
 )
 
 // Options of a Feed; zero values mean the defaults given.
@@ -36,9 +37,14 @@ type Options struct {
 	QueueBytes    int // received and waiting for the handler, 16 MiB
 	QueueMessages int // received and waiting for the handler, 16,384
 
+	// Others lists the live workers of the cluster, this one among them or not,
+	// for Join; it must not block. nil: all are on one server.
+	Others func() []Other
+
 	Beat      time.Duration // between two beats, 1 s
 	DeadBeats int           // beats missed by a dead worker, 5
-	Patience  time.Duration // for a replay that does not come from a worker that is alive, 10 s
+	Patience  time.Duration // for a replay, or a Join's confirmation, that does not come from a worker that is alive, 10 s
+	AskPause  time.Duration // for the answer to a Join's question, before it is asked again or elsewhere, 200 ms
 
 	Logger *slog.Logger
 }
@@ -61,6 +67,7 @@ func (o Options) withDefaults() (Options, error) {
 	or(&o.Beat, defaultBeat)
 	or(&o.DeadBeats, defaultDeadBeats)
 	or(&o.Patience, defaultPatience)
+	or(&o.AskPause, defaultAskPause)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -20,6 +20,8 @@ type Stats struct {
 	Malformed                 uint64 // bus messages that do not parse, dropped
 	Stale                     uint64 // bus messages of earlier lives, dropped
 	Beats                     uint64 // sent
+	Questions                 uint64 // sent for Joins, where there are several servers
+	Unconfirmed               uint64 // servers whose word Joins went on without
 
 	Peers, Joined, RingMessages, RingBytes, Queued int
 }
@@ -35,6 +37,7 @@ func (f *Feed) Stats() Stats {
 	s := f.out.stats
 	s.RingMessages, s.RingBytes = f.out.ring.n, f.out.ring.bytes
 	f.out.mu.Unlock()
+	s.Questions, s.Unconfirmed = f.confirms.questions.Load(), f.confirms.unconfirmed.Load()
 	s.Joined = int(f.interest.joined.Load())
 	f.in.mu.Lock()
 	x := f.in.stats

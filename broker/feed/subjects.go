@@ -11,7 +11,7 @@ import (
 //
 //	_ioserver.<cluster>.feed1.all               beats, messages to All
 //	_ioserver.<cluster>.feed1.bucket.<bucket>   messages to a bucket
-//	_ioserver.<cluster>.feed1.home.<node>.<slot> direct messages, requests, answers
+//	_ioserver.<cluster>.feed1.home.<node>.<slot> direct messages, requests, questions, their answers
 type subjects struct {
 	prefix string
 	all    string

@@ -14,6 +14,8 @@ import (
 //	request = target life(8) id(4) from(u) buckets(512)
 //	answer  = target life(8) id(4) flags(1) beat(u) from(u) oldest(u) through(u) head(u)
 //	          gone(u) { stream(u) number(u) } count(u) { step(u) back(u) stream(u) length(u) data }
+//	question = id(4)
+//	word     = target life(8) id(4) length(1) server
 //
 // number counts the origin's messages from 1; back leads to the one before in
 // the same stream (0: there is none). Parsing is strict: shortest varints, every
@@ -27,10 +29,12 @@ const (
 type kind byte
 
 const (
-	kindMessage kind = 1
-	kindBeat    kind = 2
-	kindRequest kind = 3
-	kindAnswer  kind = 4
+	kindMessage  kind = 1
+	kindBeat     kind = 2
+	kindRequest  kind = 3
+	kindAnswer   kind = 4
+	kindQuestion kind = 5
+	kindWord     kind = 6
 )
 
 var errMalformed = errors.New("feed: malformed frame")

@@ -31,6 +31,8 @@ func frames() map[string][]byte {
 			gone:    []change{{bucketStream(1), 12}},
 			entries: []message{{stream: bucketStream(9), number: 16, prev: 14, data: []byte("a")}, {stream: homeStream(3, 3), number: 20}},
 		}),
+		"question":     appendQuestion(nil, testOrigin, question{id: 1 << 30}),
+		"word":         appendWord(nil, testOrigin, word{life: 5, id: 6, server: "NAAAA"}),
 		"empty answer": appendAnswer(nil, testOrigin, answer{life: 1, id: 2, beat: 3, from: 10, oldest: 1, through: 11, head: 12}),
 	}
 }
@@ -59,6 +61,12 @@ func reencode(b []byte) ([]byte, error) {
 			return nil, err
 		}
 		return appendRequest(nil, o, q), nil
+	case kindQuestion:
+		q, err := parseQuestion(body)
+		return appendQuestion(nil, o, q), err
+	case kindWord:
+		w, err := parseWord(body)
+		return appendWord(nil, o, w), err
 	case kindAnswer:
 		a, rest, err := parseAnswer(body)
 		if err == nil {
@@ -102,6 +110,11 @@ func TestFrameValues(t *testing.T) {
 	if err != nil || m.stream != homeStream(65535, 255) || m.number != 2 || m.prev != 1 || !m.stream.direct() {
 		t.Errorf("got %+v, %v", m, err)
 	}
+	_, _, body, _ = parseOrigin(frames()["word"])
+	w, err := parseWord(body)
+	if err != nil || w != (word{life: 5, id: 6, server: "NAAAA"}) {
+		t.Errorf("got %+v, %v", w, err)
+	}
 	_, _, body, _ = parseOrigin(frames()["request"])
 	q, err := parseRequest(body)
 	if err != nil || *q.buckets != *testBuckets || q.life != 5 || q.id != 6 || q.from != 7 {
@@ -141,7 +154,9 @@ func TestFramesRefused(t *testing.T) {
 		"empty":                nil,
 		"version":              old,
 		"kind":                 origin(0, 1, 2, 3),
-		"kind 5":               origin(5, 1, 2, 3),
+		"kind 7":               origin(7, 1, 2, 3),
+		"word of no server":    origin(kindWord, append(bytes.Clone(ids), 0)...),
+		"word cut short":       origin(kindWord, append(bytes.Clone(ids), 3, 'N', 'A')...),
 		"no life":              appendMessage(nil, Origin{Node: 1}, message{number: 1}),
 		"number 0":             origin(kindMessage, 0, 0, 0, 0),
 		"long varint":          origin(kindMessage, 0, 0x80, 0, 1, 0),
