@@ -25,6 +25,7 @@ func busMetrics() []metric {
 				by(func(s *Sample) uint64 { return s.IO.PublishErrors }, "publish"),
 				by(func(s *Sample) uint64 { return s.Feed.Malformed + s.IO.BusMalformed }, "malformed"),
 				by(func(s *Sample) uint64 { return s.Feed.Stale }, "stale"),
+				by(func(s *Sample) uint64 { return s.Feed.Unconfirmed }, "unconfirmed"),
 			}},
 		{kind: counter, name: "bus_gaps_total", help: "Times that messages of another worker were found missing, and asked for again.",
 			series: one(func(s *Sample) uint64 { return s.Feed.Gaps })},
