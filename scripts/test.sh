@@ -15,21 +15,36 @@ packages=(
   "chromium chromium"
   "systemd-analyze systemd"
   "strace strace"
+  "ip iproute2"
   "zsh zsh"
   "fish fish"
   "mandoc mandoc"
   "shellcheck shellcheck"
+  "nginx nginx"
+  "haproxy haproxy"
 )
 missing=()
 for package in "${packages[@]}"; do
-  command -v "${package% *}" >/dev/null || missing+=("${package#* }")
+  PATH=$PATH:/usr/sbin command -v "${package% *}" >/dev/null || missing+=("${package#* }")
 done
 if ((${#missing[@]})); then
   step "Debian packages: ${missing[*]}"
   root=()
   [[ $(id -u) == 0 ]] || root=(sudo -n)
-  { "${root[@]}" apt-get update -q && "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends "${missing[@]}"; } ||
-    { echo "make test needs: apt-get install ${missing[*]}" >&2; exit 1; }
+  # Installed does not mean serving: nginx and haproxy are run by the tests, with
+  # configurations of theirs. What Debian's packages ask before they start a
+  # daemon says no meanwhile; where there is such a file, it is left alone.
+  (
+    policy=/usr/sbin/policy-rc.d
+    if [[ ! -e $policy ]]; then
+      trap '"${root[@]}" rm -f "$policy"' EXIT
+      printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null && "${root[@]}" chmod 755 "$policy"
+    fi
+    "${root[@]}" apt-get update -q && "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends "${missing[@]}"
+  ) || { echo "make test needs: apt-get install ${missing[*]}" >&2; exit 1; }
+  for daemon in nginx haproxy; do # nor with the next boot
+    if [[ " ${missing[*]} " == *" $daemon "* ]]; then "${root[@]}" systemctl --quiet disable "$daemon" || true; fi
+  done
 fi
 step npm packages
 (cd e2e && npm ci --no-audit --no-fund --loglevel=error)
