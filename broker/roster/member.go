@@ -35,13 +35,14 @@ type Member struct {
 // Home is where the member's sessions live.
 func (m Member) Home() sid.Home { return sid.Home{Node: m.ID, Slot: m.Slot} }
 
-// Counts are what a member holds now (the first three) and has done since it
-// began.
+// Counts are what a member holds now (the first three) and what the workers of
+// its slot have done since its node began.
 type Counts struct {
 	Connections uint32
 	Polling     uint32 // sessions
 	WebSocket   uint32 // sessions
-	Relayed     uint64 // requests that it asked other workers to answer
+	Relayed     uint64 // requests that other workers of its node were asked to answer
+	Across      uint64 // requests that workers of other nodes were asked to answer
 	Tunnelled   uint64 // connections that it carries, or carried, for sessions of other machines
 }
 

@@ -10,13 +10,13 @@ import (
 // strings are a byte of length and that many bytes.
 //
 //	frame = version(1) kind(1) node(2) boot(8) slot(1) life(8) ...
-//	here  = flags(1) began(8) key(16) slots-1(1) pid(4) connections(4) polling(4) websocket(4) relayed(8) tunnelled(8) name server
+//	here  = flags(1) began(8) key(16) slots-1(1) pid(4) connections(4) polling(4) websocket(4) relayed(8) across(8) tunnelled(8) name server
 //	bye   =
 //	lost  = slot(1) life(8): of a worker of the same node
 const (
 	version  = 1
 	original = 1 + 1 + 2 + 8 + 1 + 8
-	fixed    = 1 + 8 + 16 + 1 + 4 + 4 + 4 + 4 + 8 + 8
+	fixed    = 1 + 8 + 16 + 1 + 4 + 4 + 4 + 4 + 8 + 8 + 8
 	longest  = 255 // bytes of a string
 )
 
@@ -65,6 +65,7 @@ func appendHere(b []byte, p Present, hello bool) []byte {
 	b = binary.BigEndian.AppendUint32(b, p.Counts.Polling)
 	b = binary.BigEndian.AppendUint32(b, p.Counts.WebSocket)
 	b = binary.BigEndian.AppendUint64(b, p.Counts.Relayed)
+	b = binary.BigEndian.AppendUint64(b, p.Counts.Across)
 	b = binary.BigEndian.AppendUint64(b, p.Counts.Tunnelled)
 	return appendString(appendString(b, p.Name), p.Server)
 }
@@ -121,7 +122,8 @@ func (f *frame) here(b []byte) error {
 	c.Polling = binary.BigEndian.Uint32(b[34:])
 	c.WebSocket = binary.BigEndian.Uint32(b[38:])
 	c.Relayed = binary.BigEndian.Uint64(b[42:])
-	c.Tunnelled = binary.BigEndian.Uint64(b[50:])
+	c.Across = binary.BigEndian.Uint64(b[50:])
+	c.Tunnelled = binary.BigEndian.Uint64(b[58:])
 	var ok bool
 	if f.Name, b, ok = takeString(b[fixed:]); !ok {
 		return errMalformed

@@ -12,7 +12,7 @@ func someone() Present {
 			Node: Node{ID: 0xbeef, Boot: 7, Began: time.Unix(1, 2), Key: [16]byte{1, 15: 2}, Slots: 256, Name: "one.example"},
 			Slot: 255, Life: 1 << 63, PID: 4711,
 		},
-		Counts: Counts{Connections: 1, Polling: 2, WebSocket: 3, Relayed: 1 << 40, Tunnelled: 5},
+		Counts: Counts{Connections: 1, Polling: 2, WebSocket: 3, Relayed: 1 << 40, Across: 6, Tunnelled: 5},
 		Server: "NABC",
 	}
 }
