@@ -15,7 +15,7 @@ func (w *worker) newAPI() error {
 	if err != nil {
 		return err
 	}
-	w.api, err = api.New(api.Options{IO: w.io, View: view, Settings: w.config.API(), Logger: w.logger})
+	w.api, err = api.New(api.Options{IO: w.io, View: &outlook{View: view, worker: w}, Settings: w.config.API(), Logger: w.logger})
 	return err
 }
 
@@ -36,7 +36,7 @@ func (w *worker) newDemo() {
 func (w *worker) neighbours() []demo.Worker {
 	all := make([]demo.Worker, w.board.Slots())
 	for i, n := range metrics.Workers(w.board) {
-		all[i] = demo.Worker{Slot: i, PID: n.PID, Serving: n.Serving, Clients: n.Sessions}
+		all[i] = demo.Worker{Slot: i, PID: n.PID, Serving: n.Serving(), Clients: n.Sessions()}
 	}
 	return all
 }

@@ -1,5 +1,5 @@
 // Package api is the HTTP API of a worker: emit events, and ask how the machine
-// is. It answers on connections of its own, which the worker's inbox passes to
+// and its cluster are. It answers on connections of its own, which the worker's inbox passes to
 // it; none of it can be reached through the public front. docs/api.md describes
 // it for its users.
 //

@@ -37,11 +37,13 @@ func sum(token string) string {
 // machine is what the API is told of it.
 type machine struct {
 	missing []api.Missing
+	status  api.Status
 	broken  bool
 }
 
 func (m *machine) Slots() int             { return 2 }
 func (m *machine) Missing() []api.Missing { return m.missing }
+func (m *machine) Status() api.Status     { return m.status }
 func (m *machine) WriteMetrics(w io.Writer) (string, error) {
 	if m.broken {
 		return "", errors.New("broken")

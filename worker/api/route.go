@@ -17,10 +17,11 @@ type route struct {
 }
 
 var routes = map[string]*route{
-	"/api/emit": {methods: "POST, OPTIONS", body: true, serve: (*Server).emit},
-	"/healthz":  {methods: "GET, HEAD, OPTIONS", open: true, serve: (*Server).health},
-	"/readyz":   {methods: "GET, HEAD, OPTIONS", open: true, serve: (*Server).ready},
-	"/metrics":  {methods: "GET, HEAD, OPTIONS", serve: (*Server).metrics},
+	"/api/emit":   {methods: "POST, OPTIONS", body: true, serve: (*Server).emit},
+	"/api/status": {methods: "GET, HEAD, OPTIONS", serve: (*Server).status},
+	"/healthz":    {methods: "GET, HEAD, OPTIONS", open: true, serve: (*Server).health},
+	"/readyz":     {methods: "GET, HEAD, OPTIONS", open: true, serve: (*Server).ready},
+	"/metrics":    {methods: "GET, HEAD, OPTIONS", serve: (*Server).metrics},
 }
 
 func (r *route) takes(method []byte) bool {

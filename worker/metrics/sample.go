@@ -3,6 +3,7 @@ package metrics
 import (
 	"github.com/ioserver/ioserver/broker"
 	"github.com/ioserver/ioserver/broker/feed"
+	"github.com/ioserver/ioserver/broker/roster"
 	"github.com/ioserver/ioserver/worker/api"
 	"github.com/ioserver/ioserver/worker/engineio"
 	"github.com/ioserver/ioserver/worker/loop"
@@ -15,6 +16,7 @@ type Sample struct {
 	Engine engineio.Stats
 	IO     socketio.Stats
 	Feed   feed.Stats
+	Roster roster.Stats
 	Bus    broker.Stats
 	State  broker.Condition
 	API    api.Stats
@@ -28,6 +30,7 @@ type Worker struct {
 	Lost            uint64 // connections that there was no descriptor for
 	BadMessages     uint64 // of other processes, dropped
 	RelaysAsked     uint64 // requests passed on to the slot of their session
+	RelaysAcross    uint64 // requests passed on to the other machine of their session
 	RelaysAnswered  uint64 // requests of other slots
 	RelaysLost      uint64 // requests passed on and never answered
 	PartialRequests uint64 // requests of other slots refused: too many were arriving

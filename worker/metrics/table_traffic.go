@@ -38,8 +38,11 @@ func trafficMetrics() []metric {
 			series: one(func(s *Sample) uint64 { return s.IO.ServerEventsSent })},
 		{kind: counter, name: "server_events_received_total", help: "Events of the applications of other workers.",
 			series: one(func(s *Sample) uint64 { return s.IO.ServerEventsReceived })},
-		{kind: counter, name: "relays_asked_total", help: "Polling requests that reached another worker than their session's, and were passed on to it.",
-			series: one(func(s *Sample) uint64 { return s.Worker.RelaysAsked })},
+		{kind: counter, name: "relays_asked_total", help: "Polling requests that reached another worker than their session's, and were passed on to it: to one of the same machine, or of another in the cluster.", labels: []string{"to"},
+			series: []series{
+				by(func(s *Sample) uint64 { return s.Worker.RelaysAsked }, "machine"),
+				by(func(s *Sample) uint64 { return s.Worker.RelaysAcross }, "cluster"),
+			}},
 		{kind: counter, name: "relays_answered_total", help: "Polling requests that other workers passed on, answered.",
 			series: one(func(s *Sample) uint64 { return s.Worker.RelaysAnswered })},
 		{kind: counter, name: "relays_lost_total", help: "Polling requests passed on to which no answer came.",

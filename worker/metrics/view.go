@@ -15,15 +15,13 @@ import (
 // fresh is how old the last sign of a worker that is ready may be.
 const fresh = 10 * time.Second
 
-// View reads a board for whoever asks. It is what the HTTP API tells of the
-// machine. Any goroutine may use it.
+// View reads a board for whoever asks: what the HTTP API tells of this machine.
+// Any goroutine may use it.
 type View struct {
 	board    *scoreboard.Board
 	gatherer prometheus.Gatherer
 	one      sync.Mutex // a gathering at a time: it takes milliseconds of the only processor
 }
-
-var _ api.View = (*View)(nil)
 
 // NewView reads the board, which stays the caller's. The version is that of the
 // binary.
@@ -52,13 +50,9 @@ func (v *View) Missing() []api.Missing {
 }
 
 func lack(r *scoreboard.Row, now int64) string {
-	switch state := scoreboard.State(r.State.Load()); {
+	switch state := condition(r, now); {
 	case state != scoreboard.Serving:
 		return "the worker is " + state.String()
-	case r.Beat.Load() == 0:
-		return "the worker is starting" // its own first word is not here yet
-	case now-r.Beat.Load() > int64(fresh):
-		return "the worker is stalled"
 	case r.Gauges[joined].Load() == 0:
 		return "the worker is not connected to the bus"
 	}

@@ -48,13 +48,19 @@ func TestMissing(t *testing.T) {
 	expect(api.Missing{Slot: 0, Why: "the worker is not connected to the bus"}, api.Missing{Slot: 1, Why: "the worker is not connected to the bus"})
 	sample.State = broker.Connected
 	sample.Engine.Polling.V3, sample.Engine.WebSocket.V4 = 2, 5
+	sample.Loop.Conns, sample.Worker.RelaysAsked = 9, 3
+	sample.Worker.RelaysAcross = 4
 	record()
 	expect()
-	if w := Workers(b); w[1] != (WorkerState{PID: 101, Serving: true, Sessions: 7}) {
+	want := WorkerState{State: scoreboard.Serving, PID: 101, Life: 1, Connections: 9, Polling: 2, WebSocket: 5, Relayed: 3, Across: 4, Joined: true}
+	if w := Workers(b); w[1] != want || !w[1].Serving() || w[1].Sessions() != 7 {
 		t.Errorf("%+v", w[1])
 	}
 	b.Slot(1).Beat.Store(scoreboard.Now() - int64(fresh) - int64(time.Second))
 	expect(api.Missing{Slot: 1, Why: "the worker is stalled"})
+	if w := Workers(b); w[1].State != scoreboard.Stalled || w[0].State != scoreboard.Serving {
+		t.Errorf("%+v", w)
+	}
 	record()
 	expect()
 	b.Slot(0).State.Store(uint32(scoreboard.Stalled))
