@@ -33,7 +33,7 @@ type Node struct {
 
 var number atomic.Int64
 
-var banner = regexp.MustCompile(`serves \S+ on .*?(127\.0\.0\.1:\d+)`)
+var banner = regexp.MustCompile(`serves \S+ on .*?(\d+\.\d+\.\d+\.\d+:\d+)`)
 
 // Start starts the program with these flags, and returns when it serves. It
 // listens at a port of the system's choice unless the flags say otherwise, and
