@@ -34,7 +34,7 @@ func (p *program) man(string) error {
 
 func (p *program) manCommand(b *strings.Builder, s *subcommand) {
 	arguments := ""
-	if s.settings {
+	if s.settings || s.own != nil && !s.many {
 		arguments += ` [\fIoptions\fR]`
 	}
 	for _, f := range s.switches {

@@ -25,7 +25,7 @@ func TestVersionCommand(t *testing.T) {
 // A command, or an argument of one, that there is not: 2 and one line.
 func TestBadCommands(t *testing.T) {
 	for line, want := range map[string]string{
-		"serve":             `ioserver: command "serve": accepted: bench, check-config, completion, man, version, or flags only (ioserver --help lists them)`,
+		"serve":             `ioserver: command "serve": accepted: bench, check-config, completion, man, status, version, or flags only (ioserver --help lists them)`,
 		"chekc-config":      `ioserver: command "chekc-config": there is no such, did you mean check-config?`,
 		"Version":           `ioserver: command "Version": there is no such, did you mean version?`,
 		"--demo compl":      `ioserver: command "compl": there is no such, did you mean completion?`,
@@ -72,7 +72,7 @@ func TestHelpOfCommands(t *testing.T) {
 // Broken configuration does not keep anybody from help and version.
 func TestHelpNeedsNoConfiguration(t *testing.T) {
 	env := []string{"IOSERVER_CONFIG=/no/such", "IOSERVER_WORKERS=many"}
-	for _, line := range []string{"--help", "--version", "version", "man", "completion bash", "check-config --help"} {
+	for _, line := range []string{"--help", "--version", "version", "man", "completion bash", "check-config --help", "status --help"} {
 		if out, stderr, status := run(t, env, strings.Fields(line)...); status != 0 || stderr != "" || out == "" {
 			t.Errorf("%s: status %d, %q", line, status, stderr)
 		}

@@ -27,6 +27,7 @@ func subcommands() []*subcommand {
 			manual: "Prints this page, as troff source.",
 			run:    (*program).man,
 		},
+		statusCommand(),
 		{
 			name:     "version",
 			usage:    "print version, commit and Go version",

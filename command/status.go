@@ -1,0 +1,100 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/signal"
+	"syscall"
+
+	workerapi "github.com/ioserver/ioserver/worker/api"
+)
+
+// outlook is what the flags of status set.
+type outlook struct {
+	api       string
+	tokenFile string
+	config    string
+}
+
+const statusAPI = "http://host:port, host:port or unix:/path"
+
+// statusCommand shows the cluster.
+func statusCommand() *subcommand {
+	o := new(outlook)
+	t := new(table)
+	t.add("api", "The server", "`ADDRESS` of the HTTP API: a URL or unix:/path", text(&o.api, func(s string) bool { _, err := parsePlace(s); return err == nil }), statusAPI).
+		usually("that of the server's configuration, else unix:" + usualSocket + " if there, else " + usualAPI)
+	t.file("api-token-file", "The server", "`FILE` whose first token is sent, unless IOSERVER_API_TOKEN has one", &o.tokenFile).
+		usually("that of the server's configuration")
+	t.file("config", "The server", "`FILE` of the server's configuration, for what is not given here", &o.config)
+	return &subcommand{
+		name:  "status",
+		usage: "show the nodes of the cluster and their workers",
+		manual: "Asks a server's HTTP API for the nodes of its cluster, their workers, sessions, relayed requests and the bus, and prints them as tables. " +
+			"The exit status is 1 where the API cannot be reached or a worker of any node does not serve; with --watch it is 0 when interrupted.",
+		own: t,
+		switches: []switchFlag{
+			{"json", "print the API's own document"},
+			{"watch", "print anew every second, until interrupted"},
+		},
+		run: o.run,
+	}
+}
+
+// run looks once, or again and again.
+func (o *outlook) run(p *program, _ string) error {
+	if p.switches["json"] && p.switches["watch"] {
+		return &usageError{what: "status", given: "--json --watch", accepted: "one of them"}
+	}
+	c, err := o.caller()
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // the second one ends at once
+	if p.switches["watch"] {
+		return watchStatus(ctx, c, screenOf(p.out))
+	}
+	document, s, err := c.ask(ctx)
+	if err != nil {
+		return err
+	}
+	if p.switches["json"] {
+		_, err = p.out.Write(document)
+	} else {
+		screen := screenOf(p.out)
+		_, err = fmt.Fprint(p.out, statusText(s, screen.size().width, screen.colours))
+	}
+	if err == nil {
+		err = complaint(s)
+	}
+	return err
+}
+
+// complaint is an error where not every slot serves.
+func complaint(s *workerapi.Status) error {
+	var worst string
+	missing := 0
+	for _, n := range s.Nodes {
+		for _, slot := range n.Slots {
+			if slot.State == workerapi.StateServing {
+				continue
+			}
+			if missing++; missing == 1 {
+				worst = fmt.Sprintf("slot %d of node %d (%s) is %s", slot.Slot, n.ID, oneLine(n.Host), oneLine(slot.State))
+			}
+		}
+	}
+	switch {
+	case missing > 1:
+		return fmt.Errorf("status: %s, and %d more do not serve", worst, missing-1)
+	case missing == 1:
+		return fmt.Errorf("status: %s", worst)
+	case len(s.Nodes) == 0:
+		return errors.New("status: the server knows of no node")
+	}
+	return nil
+}
