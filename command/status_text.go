@@ -15,9 +15,9 @@ const serverShown = 8
 
 // What a terminal writes in colour from there on, and no more.
 const (
-	green  = "\x1b[32m"
-	yellow = "\x1b[33m"
-	red    = "\x1b[31m"
+	green    = "\x1b[32m"
+	yellow   = "\x1b[33m"
+	red      = "\x1b[31m"
 	noColour = "\x1b[0m"
 )
 
