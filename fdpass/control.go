@@ -34,8 +34,8 @@ func NewChild(e *End, scoreboard int, inbox *End, outboxes []*End) *Control {
 // Close closes the channel; the other side reads end of file. A Receive that waits returns ErrClosed.
 func (c *Control) Close() error { return errors.Join(c.sender.Close(), c.receiver.Close()) }
 
-// Send sends one of Hello, Peer, Bus, Reload, Stop, Ready, Load, Failed. It never waits: ErrFull means that the other side has not read
-// hundreds of messages.
+// Send sends one of Hello, Peer, Bus, Reload, Stop, Ready, Load, Failed, NodeTaken. It never waits: ErrFull means that the other side has
+// not read hundreds of messages.
 func (c *Control) Send(message any) error {
 	name := typeOf(message)
 	if name == "" {
@@ -141,6 +141,8 @@ func parseControl(b []byte) (any, error) {
 		return body[Peer](e)
 	case "bus":
 		return body[Bus](e)
+	case NodeTaken:
+		return "node-taken"
 	case "reload":
 		return body[Reload](e)
 	case "stop":
@@ -162,3 +164,5 @@ func body[T any](e envelope) (any, error) {
 	}
 	return m, nil
 }
+	case "node-taken":
+		return body[NodeTaken](e)

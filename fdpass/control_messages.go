@@ -24,6 +24,8 @@ type Hello struct {
 	Slot      int             // a worker's; 0 to Slots-1
 	Slots     int             // how many workers there are
 	Node      uint16          // this machine's number on the bus
+	Boot      uint64          // random at each start of the master, never 0
+	Began     time.Time       // that start
 	Life      uint64          // different for each process that the master starts, and growing
 	IDKey     [16]byte        // the key that session ids are signed with
 	Listeners []string        // as bound, host:port or unix:/path, in the order of Origin.Listener
@@ -74,6 +76,13 @@ type Failed struct {
 }
 
 // envelope is a control message on the wire.
+// NodeTaken is a worker's word that another machine of the cluster has this one's number, and keeps it: it began earlier.
+type NodeTaken struct {
+	Node uint16
+	Boot uint64 // the other's
+	Host string // the other's, for people
+}
+
 type envelope struct {
 	Type string
 	Body json.RawMessage

@@ -15,12 +15,15 @@ import (
 type child struct {
 	slot    *slot // nil: the broker
 	life    uint64
+	node    uint16 // the machine's number, as it was told
 	process process
 	control *fdpass.Control
 	row     *scoreboard.Row
 	ready   bool
 	readyAt time.Time
 	pulse   // a worker's
+
+	replaced bool // it was asked to end, to make place for its successor
 }
 
 // who names c in a line of the log.
@@ -38,11 +41,12 @@ func (r *run) start(name string, s *slot, hello fdpass.Hello, files []int) (*chi
 		return nil, err
 	}
 	defer theirs.Close()
-	c := &child{slot: s, life: r.nextLife(), control: fdpass.NewControl(ours), row: r.board.Broker()}
+	c := &child{slot: s, life: r.nextLife(), node: r.node, control: fdpass.NewControl(ours), row: r.board.Broker()}
 	if s != nil {
 		c.row = r.board.Slot(s.index)
 	}
-	hello.Magic, hello.Life, hello.Node, hello.IDKey, hello.Slots = fdpass.Magic, c.life, r.node, r.idKey, len(r.slots)
+	hello.Magic, hello.Life, hello.IDKey, hello.Slots = fdpass.Magic, c.life, r.idKey, len(r.slots)
+	hello.Node, hello.Boot, hello.Began = c.node, r.boot, r.began
 	if err := c.control.Send(hello); err != nil { // before it runs: it is there when first asked for
 		return nil, errors.Join(err, c.control.Close())
 	}

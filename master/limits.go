@@ -46,3 +46,8 @@ const (
 	workersShare = 8
 	killShare    = 9
 )
+	// replaceTime is what a worker is given to end when only its place is wanted for a successor, and replaceKill when it is killed:
+	// its clients wait in the slot's inbox meanwhile.
+	replaceTime = 4 * time.Second
+	replaceKill = 5 * time.Second
+

@@ -2,8 +2,6 @@ package master
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -21,9 +19,14 @@ type run struct {
 	system  system
 	began   time.Time
 
-	node  uint16
+	node  uint16 // this machine's number on the bus; drawn again when another has it
+	boot  uint64 // random, not 0: tells two machines of one number apart
 	idKey [16]byte
 	life  uint64
+
+	drawNode      func() uint16
+	replacing     replacing
+	replaceBounds replaceBounds
 
 	board     *scoreboard.Board
 	listeners []*listener
@@ -58,7 +61,8 @@ func Run(ctx context.Context, o Options) error {
 
 func newRun(o *Options, sys system) *run {
 	r := &run{
-		options: o, system: sys, began: time.Now(), children: make(map[*child]struct{}),
+		options: o, system: sys, began: time.Now(), drawNode: randomNode, replaceBounds: replaceBounds{replaceTime, replaceKill},
+		children: make(map[*child]struct{}),
 		door:     door{bounds: bounds{maxWaiting, maxWaitingTotal, maxWaitingAge}},
 		watch:    watch{bounds: watchBounds{watchEvery, stalledAfter, killAfter}},
 		accepted: make(chan []conn), events: make(chan func()), over: make(chan struct{}),
@@ -122,10 +126,7 @@ func (r *run) prepare() error {
 		}
 		r.slots = append(r.slots, s)
 	}
-	var node [2]byte
-	rand.Read(node[:])
-	rand.Read(r.idKey[:])
-	r.node = binary.BigEndian.Uint16(node[:])
+	r.prepareNode()
 	r.prepareBus()
 	r.door.chooser, r.door.slots, r.door.row, r.door.pump = chooser, r.slots, r.board.Master(), r.pump
 	return nil
@@ -196,6 +197,7 @@ const never = time.Hour
 func (r *run) arm(timer *time.Timer) {
 	next := earlier(r.brokerPause.at, r.stop.deadline())
 	if !r.stopping() {
+		next = earlier(next, r.replacing.killAt)
 		next = earlier(next, earlier(r.watch.at, r.watch.pulseAt))
 		for _, s := range r.slots {
 			next = earlier(next, earlier(s.pause.at, r.door.deadline(s)))
@@ -223,6 +225,7 @@ func (r *run) due(now time.Time) {
 	if at := r.brokerPause.at; !at.IsZero() && !now.Before(at) {
 		r.startBroker()
 	}
+	r.replaceDue(now)
 	r.watchDue(now)
 }
 
@@ -261,6 +264,8 @@ func (r *run) heard(c *child, message any) {
 		if c.slot != nil {
 			c.slot.report(m)
 		}
+	case fdpass.NodeTaken:
+		r.nodeTaken(m)
 	case fdpass.Failed:
 		r.log.Error("child failed", c.who(), "pid", c.process.Pid(), "error", m.Message)
 		if m.Exit != 0 && (c.ready || !r.started) { // a successor that cannot start is tried again: the other slots serve

@@ -53,7 +53,7 @@ func (s *slot) close() error { return errors.Join(s.inbox.Close(), s.drain.Close
 func (s *slot) ready() bool { return s.child != nil && s.child.ready }
 
 // serving tells whether a connection that could go elsewhere may come here.
-func (s *slot) serving() bool { return s.ready() && !s.child.stalled }
+func (s *slot) serving() bool { return s.ready() && !s.child.stalled && !s.child.replaced }
 
 // load estimates how many connections the slot holds: its last report, what it has not yet counted in it, and who waits here.
 func (s *slot) load() int { return s.held + int(s.passed-s.accepted) + len(s.waiting) }

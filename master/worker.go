@@ -44,6 +44,7 @@ func (r *run) workerReady(c *child) {
 
 // servesLevel keeps the start short in the log: Started tells of it all.
 func (r *run) servesLevel() slog.Level {
+	r.replaced(c.slot)
 	if r.started {
 		return slog.LevelInfo
 	}
@@ -82,5 +83,10 @@ func (r *run) workerGone(c *child, status string) {
 	c.row.Respawns.Add(1)
 	if pause == 0 {
 		r.startWorker(s)
+	if c.replaced {
+		r.replacing.killAt = time.Time{}
+		r.startWorker(s)
+		return
+	}
 	}
 }

@@ -54,10 +54,14 @@ func (w *worker) joinBus(home sid.Home) (err error) {
 	if err != nil {
 		return err
 	}
+	if err = w.newRoster(); err != nil {
+		return err
+	}
 	w.feed, err = feed.New(w.bus, feed.Options{
 		Cluster:    w.hello.Bus.Cluster,
 		Origin:     feed.Origin{Node: home.Node, Slot: home.Slot},
 		MaxMessage: limits.message,
+		Others:     w.others,
 		Logger:     w.logger,
 	})
 	return err

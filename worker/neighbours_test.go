@@ -30,6 +30,7 @@ type neighbours struct {
 	slots [2]*slot
 	board *scoreboard.Board
 	lives uint64
+	log   *slog.Logger // nil: nobody reads it
 }
 
 // slot is a worker's place, whether one is there or not.
@@ -116,9 +117,13 @@ func (n *neighbours) launch(number int, bus fdpass.Bus, apps ...worker.App) {
 	n.lives++
 	s.life, s.heard, s.loads, s.ended = n.lives, make(chan any, 100), make(chan fdpass.Load, 1000), make(chan error, 1)
 	s.levels = make(chan slog.Level, 10)
-	process := worker.Process{Logger: slog.New(slog.DiscardHandler), SetLevel: func(l slog.Level) { s.levels <- l }}
+	logger := n.log
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	process := worker.Process{Logger: logger, SetLevel: func(l slog.Level) { s.levels <- l }}
 	hello := fdpass.Hello{
-		Role: fdpass.RoleWorker, Slot: number, Slots: len(n.slots), Node: 7, Life: s.life, IDKey: idKey,
+		Role: fdpass.RoleWorker, Slot: number, Slots: len(n.slots), Node: 7, Boot: 1, Began: time.Unix(1_700_000_000, 0), Life: s.life, IDKey: idKey,
 		Listeners: []string{"127.0.0.1:3000", "127.0.0.1:3001", "unix:/run/api"}, API: 1, Bus: bus, Config: config,
 	}
 	go func() { s.ended <- worker.Run(child, hello, process, apps...) }()

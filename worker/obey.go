@@ -40,6 +40,7 @@ func (w *worker) obey(orders chan<- fdpass.Stop) {
 				w.logger.Error("the bus's new address", "error", err)
 			}
 		case fdpass.Peer:
+			w.peer(m)
 			if !m.Up {
 				w.loop.Post(loop.Func(func() { w.relay.peerDown(uint8(m.Slot), m.Life) }))
 			}

@@ -51,6 +51,7 @@ func (w *worker) sample() metrics.Sample {
 		Feed:   w.feed.Stats(),
 		Bus:    w.bus.Stats(),
 		State:  w.bus.State().Condition,
+		Roster: w.roster.Stats(),
 		API:    w.api.Stats(),
 		Worker: metrics.Worker{
 			Accepted:        w.inbox.accepted.Load(),

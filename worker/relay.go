@@ -27,7 +27,7 @@ const (
 type relay struct {
 	self     asker // slot and life
 	home     sid.Home
-	key      *sid.Key
+	homes    locator
 	loop     *loop.Loop
 	engine   *engineio.Server
 	outboxes []*outbox
@@ -61,12 +61,12 @@ type reply struct {
 
 // Elsewhere reports whether another slot of this machine owns the session.
 func (r *relay) Elsewhere(id string) bool {
-	home, ok := r.key.Home(sid.EngineIO, id)
+	home, ok := r.homes.Home(sid.EngineIO, id)
 	return ok && home.Node == r.home.Node && home.Slot != r.home.Slot && int(home.Slot) < len(r.outboxes)
 }
 
 func (r *relay) slotOf(id string) uint8 {
-	home, _ := r.key.Home(sid.EngineIO, id)
+	home, _ := r.homes.Home(sid.EngineIO, id)
 	return home.Slot
 }
 

@@ -14,7 +14,7 @@ const apiGrace = time.Second
 func (w *worker) stop(timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(w.ctx, timeout)
 	defer cancel()
-	w.logger.Info("worker stops", w.counts()...)
+	w.logger.Info("worker stops", w.figures()...)
 	errs := []error{w.inbox.receiver.Close()}
 	w.stopAPI(ctx)
 	if w.demo != nil {
@@ -23,7 +23,7 @@ func (w *worker) stop(timeout time.Duration) error {
 	w.io.Engine().Shutdown()
 	errs = append(errs, w.front.Close(ctx), w.io.Close())
 	awaitDrain(ctx, w.loop)
-	errs = append(errs, w.bus.Close())
+	errs = append(errs, w.roster.Close(), w.bus.Close())
 	w.loop.Stop()
 	w.cancel()
 	w.wg.Wait()
@@ -40,8 +40,8 @@ func (w *worker) stopAPI(ctx context.Context) {
 	}
 }
 
-// counts are the figures that the worker leaves in the log.
-func (w *worker) counts() []any {
+// figures are what the worker leaves in the log.
+func (w *worker) figures() []any {
 	e, f := w.io.Engine().Stats(), w.feed.Stats()
 	return []any{
 		"accepted", w.inbox.accepted.Load(), "stale", w.inbox.stale.Load(),

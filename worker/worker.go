@@ -13,6 +13,7 @@ import (
 
 	"github.com/ioserver/ioserver/broker"
 	"github.com/ioserver/ioserver/broker/feed"
+	"github.com/ioserver/ioserver/broker/roster"
 	"github.com/ioserver/ioserver/fdpass"
 	"github.com/ioserver/ioserver/fdpass/scoreboard"
 	"github.com/ioserver/ioserver/protocol/sid"
@@ -40,6 +41,8 @@ type worker struct {
 	bus    *broker.NATS
 	limits busLimits
 	feed   *feed.Feed
+	roster *roster.Roster
+	nodes  *nodeLog
 	io     *socketio.Server
 	demo   *demo.Demo // nil without --demo
 	front  *engineio.Front
@@ -124,7 +127,7 @@ func (w *worker) assemble(apps []App) error {
 	if err != nil {
 		return err
 	}
-	w.relay = newRelay(w, home, key, outboxes)
+	w.relay = newRelay(w, home, outboxes)
 	options := w.config.Engine()
 	options.Logger = w.logger
 	options.Router = w.relay
@@ -139,6 +142,7 @@ func (w *worker) assemble(apps []App) error {
 	})
 	if err != nil {
 		return err
+		Locator:        w.roster,
 	}
 	w.relay.engine = w.io.Engine()
 	front := engineio.FrontOptions{Logger: w.logger}
@@ -174,17 +178,18 @@ func (w *worker) outboxes() ([]*outbox, error) {
 	return boxes, nil
 }
 
-func newRelay(w *worker, home sid.Home, key *sid.Key, outboxes []*outbox) *relay {
+func newRelay(w *worker, home sid.Home, outboxes []*outbox) *relay {
 	r := &relay{
 		self:     asker{slot: uint8(w.hello.Slot), life: w.hello.Life},
 		home:     home,
-		key:      key,
+		homes:    w.roster,
 		loop:     w.loop,
 		outboxes: outboxes,
 		logger:   w.logger,
 		patience: w.config.patience(),
 		waiting:  make(map[uint64]*question),
 		numberOf: make(map[engineio.Responder]uint64),
+		guests:   w.guests,
 		open:     make(map[asker]*reply),
 	}
 	var b [8]byte
@@ -222,6 +227,9 @@ func (w *worker) serve() error {
 		return fmt.Errorf("worker: tell the master: %w", err)
 	}
 	if w.hello.Bus.Required {
+	if err := w.roster.Start(); err != nil {
+		return err
+	}
 		w.goRun(w.requireBus)
 	}
 	orders := make(chan fdpass.Stop, 1)

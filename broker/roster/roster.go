@@ -165,11 +165,9 @@ type Stats struct {
 	Overflows uint64 // workers beyond the number that is remembered
 }
 
-// Stats is a snapshot.
+// Stats is a snapshot. It takes no lock.
 func (r *Roster) Stats() Stats {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return Stats{Members: len(r.members), Malformed: r.malformed.Load(), Stale: r.stale.Load(), Overflows: r.overflows.Load()}
+	return Stats{Members: r.view.Load().others, Malformed: r.malformed.Load(), Stale: r.stale.Load(), Overflows: r.overflows.Load()}
 }
 
 // Close says goodbye and waits for the Roster's goroutine: not to be called by

@@ -4,7 +4,8 @@ import "github.com/ioserver/ioserver/protocol/sid"
 
 // view is what Home and Life look at: made anew whenever a member comes or goes.
 type view struct {
-	nodes map[uint16][]*node // of one number mostly one; this worker's own first
+	nodes  map[uint16][]*node // of one number mostly one; this worker's own first
+	others int                // members
 }
 
 type node struct {
@@ -14,7 +15,7 @@ type node struct {
 }
 
 func (r *Roster) publishView() {
-	v := &view{nodes: make(map[uint16][]*node)}
+	v := &view{nodes: make(map[uint16][]*node), others: len(r.members)}
 	v.add(r.o.Self, r.view.Load())
 	for _, p := range r.members {
 		v.add(p.Member, r.view.Load())

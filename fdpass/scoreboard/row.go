@@ -75,6 +75,7 @@ const (
 	Discarded           // relayed pieces that died with a slot which stayed down
 	Stalls              // times that a serving worker was found not to turn
 	StallKills          // workers killed for it
+	NodeChanges         // times that another machine had this one's number, and this one took another
 	MasterCounters
 )
 

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// Key makes and checks ids. It is safe for concurrent use. All workers of a cluster hold the same key.
+// Key makes and checks ids. It is safe for concurrent use. All workers of a node hold the same key.
 type Key struct {
 	block cipher.Block
 	// blocks holds scratch *[aes.BlockSize]byte: what is passed to an interface method escapes, and a check may not allocate.

@@ -52,6 +52,7 @@ func masterMetrics() []metric {
 		scoreboard.Discarded:    {"relays_discarded", "Pieces of relayed requests that died with a slot which stayed down."},
 		scoreboard.Stalls:       {"stalls", "Times that a worker was found not to turn."},
 		scoreboard.StallKills:   {"stall_kills", "Workers killed because they did not turn."},
+		scoreboard.NodeChanges:  {"node_changes", "Times that another machine had this one's number in the cluster, and this one took another."},
 	} {
 		all = append(all, metric{kind: counter, name: "master_" + m.name + "_total", help: m.help + " Of the master.", scale: 1,
 			series: []series{{field: func(r *scoreboard.Row) uint64 { return r.Counters[cell].Load() }}}})

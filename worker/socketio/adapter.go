@@ -72,11 +72,8 @@ func (a *adapter) route(b *Broadcast) route {
 	}
 	if len(b.rooms) == 1 {
 		name := b.rooms[0]
-		if h, ok := isID(a.server.key, b.ns.name, name); ok {
+		if h, ok := isID(a.server.homes, b.ns.name, name); ok {
 			return route{direct: h != a.home, nowhere: h == a.home, home: h}
-		}
-		if sid.Shape(name) {
-			return route{bucket: feed.All} // of a key that has been changed, perhaps
 		}
 	}
 	return route{bucket: a.commonBucket(b.ns, b.rooms)}
@@ -87,7 +84,7 @@ func (a *adapter) commonBucket(ns *Namespace, rooms []string) uint16 {
 	common := feed.All
 	for i, name := range rooms {
 		bucket := feed.BucketOf(ns.name, name)
-		if _, ok := isID(a.server.key, ns.name, name); ok || i > 0 && bucket != common {
+		if _, ok := isID(a.server.homes, ns.name, name); ok || i > 0 && bucket != common {
 			return feed.All
 		}
 		common = bucket

@@ -71,6 +71,6 @@ func (a *adapter) foreign(s *Socket, name string) bool {
 	if a.feed == nil || name == s.id {
 		return false
 	}
-	_, ok := isID(a.server.key, s.ns.name, name)
+	_, ok := isID(a.server.homes, s.ns.name, name)
 	return ok
 }

@@ -107,7 +107,7 @@ func TestClusterToSocket(t *testing.T) {
 	if err := socket.Join(socket.ID()); err != nil {
 		t.Errorf("joining its own: %v", err)
 	}
-	// An id of another key is a room like any other, but goes to all.
+	// An id of another key is a room like any other.
 	forged := string(sid.NewKey([16]byte{9}).Append(nil, sid.SocketIO, sid.Home{Slot: 1}, [12]byte{}))
 	if err := socket.Join(forged); err != nil {
 		t.Error(err)

@@ -154,19 +154,19 @@ func (s *Socket) Rooms() []string {
 
 // isID reports whether name is the id that its home gave a socket of that
 // namespace, and where that is.
-func isID(key *sid.Key, namespace, name string) (sid.Home, bool) {
+func isID(homes Locator, namespace, name string) (sid.Home, bool) {
 	if len(name) > sid.Len {
 		prefix := len(name) - sid.Len - 1
 		if namespace == rootName || name[:prefix] != namespace || name[prefix] != '#' {
 			return sid.Home{}, false
 		}
-		return key.Home(sid.EngineIO, name[prefix+1:])
+		return homes.Home(sid.EngineIO, name[prefix+1:])
 	}
-	if h, ok := key.Home(sid.SocketIO, name); ok {
+	if h, ok := homes.Home(sid.SocketIO, name); ok {
 		return h, true
 	}
 	if namespace != rootName {
 		return sid.Home{}, false
 	}
-	return key.Home(sid.EngineIO, name)
+	return homes.Home(sid.EngineIO, name)
 }

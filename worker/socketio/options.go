@@ -38,11 +38,21 @@ type Options struct {
 	// Home is what the ids made here name. With a Feed it is the feed's origin,
 	// and need not be given.
 	Home sid.Home
-	// Key signs ids; all workers of a cluster share it. nil: random.
+	// Key signs ids. nil: random.
 	Key *sid.Key
+	// Locator finds the homes of ids; nil: Key does, which all workers of a
+	// cluster share then.
+	Locator Locator
 
 	// Logger is nil for slog.Default.
 	Logger *slog.Logger
+}
+
+// Locator tells which worker made an id: a *sid.Key, for ids of that key, or
+// whatever knows several. False: none did that is there. It is asked from any
+// goroutine, also the loop's, and does not block.
+type Locator interface {
+	Home(d sid.Domain, id string) (sid.Home, bool)
 }
 
 // DefaultEngine is Engine.IO's defaults under Socket.IO's path.
@@ -76,7 +86,7 @@ func (o Options) complete() (Options, error) {
 		}
 		o.Home = home
 		if o.Key == nil {
-			return o, fmt.Errorf("option Feed needs the Key that the workers share")
+			return o, fmt.Errorf("option Feed needs a Key: the one that the workers share, or this worker's own beside a Locator")
 		}
 	}
 	for _, d := range []struct {

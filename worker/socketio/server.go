@@ -22,7 +22,8 @@ type Server struct {
 	options  Options
 	limits   Limits
 	logger   *slog.Logger
-	key      *sid.Key
+	key      *sid.Key // makes ids
+	homes    Locator  // finds them
 	loop     *loop.Loop
 	ownLoop  bool
 	loopErr  chan error // the own loop's, when it has ended
@@ -65,6 +66,9 @@ func NewServer(o Options) (*Server, error) {
 		var secret [16]byte
 		_, _ = rand.Read(secret[:]) // never fails: it ends the program instead
 		s.key = sid.NewKey(secret)
+	}
+	if s.homes = o.Locator; s.homes == nil {
+		s.homes = s.key
 	}
 	if s.loop == nil {
 		if s.loop, err = loop.New(loop.Options{Logger: o.Logger}); err != nil {
