@@ -12,8 +12,15 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain lets the test's own program be the process with clients, too.
+// TestMain lets the test's own program be the processes with clients and the NATS
+// server, too.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == natsCommand {
+		if err := serveNATS(os.Stdout); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
 	if len(os.Args) > 1 && os.Args[1] == crowdCommand {
 		if err := crowd(os.Args[2:], os.Stdin, os.Stdout); err != nil {
 			os.Exit(1)

@@ -22,6 +22,7 @@ func rows() []row {
 		{"unicast", "message to one client over the HTTP API: eight workers beside two", true, unicast},
 		{"polling", "long-polling request, POST and GET, beside Node.js", true, polling},
 		{"relayed", "long-polling request that reaches another worker, beside a direct one", true, relayed},
+		{"nodes", "message to one client over the HTTP API: three machines beside one", true, nodes},
 		{"cross", "broadcast to another worker's client, beyond the same worker's", true, cross},
 		{"slow", "acknowledgements while 1% of the handlers sleep 50 ms", true, slow},
 		{"deaf", "a client that reads nothing among 1,000 that do", true, deaf},

@@ -36,7 +36,7 @@ func unicast(b *bench) error {
 	rounds, messages := 4, b.count(5000, 50)
 	for range rounds {
 		for _, s := range sides {
-			spent, err := s.target.spent(func() error { return toEach(s.fleet, s.api, messages) })
+			spent, err := s.target.spent(func() error { return toEach(s.fleet, messages, s.api) })
 			if err != nil {
 				return err
 			}
@@ -49,8 +49,8 @@ func unicast(b *bench) error {
 }
 
 // toEach posts messages to one client's own room each, and waits until each has
-// come to that client, and to no other.
-func toEach(f *lean.Fleet, api netip.AddrPort, messages int) error {
+// come to that client, and to no other. The posters take turns at the APIs.
+func toEach(f *lean.Fleet, messages int, apis ...netip.AddrPort) error {
 	got, wrong, refused, sent := 0, 0, 0, 0
 	receiver := func(i int) *lean.Client { return f.Clients[i*7919%len(f.Clients)] }
 	seen := make([]bool, messages)
@@ -64,7 +64,8 @@ func toEach(f *lean.Fleet, api netip.AddrPort, messages int) error {
 		got++
 	}
 	defer func() { f.OnEvent = nil }()
-	for range min(posters, messages) {
+	for i := range min(posters, messages) {
+		api := apis[i%len(apis)]
 		h := f.NewHTTP(netip.MustParseAddr("127.0.0.1"), api)
 		defer h.Close()
 		next := func() {

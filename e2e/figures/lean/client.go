@@ -34,6 +34,7 @@ type Client struct {
 
 	fleet *Fleet
 	from  netip.Addr
+	to    netip.AddrPort
 	link  link
 	ws    *webSocket
 	state state

@@ -5,7 +5,7 @@
 // Guarantees: what the server sends is read whole and in order; a client that is
 // lost is counted, by its reason. Times are taken as each read returns.
 //
-// Not here: revision 3, upgrades, binary, reconnecting, and everything of the
+// Not here: revision 3, upgrades of sessions that have joined, binary, reconnecting, and everything of the
 // protocols that measuring does not need. A [Fleet] and all that belongs to it is
 // one goroutine's.
 package lean

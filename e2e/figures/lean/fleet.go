@@ -19,11 +19,14 @@ var browser = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100
 // Options are what a fleet is.
 type Options struct {
 	Target        netip.AddrPort
+	More          []netip.AddrPort // further servers, which clients take turns at with Target
 	Clients       int
 	First         int // index of the first client, which chooses its address
 	Sources       []netip.Addr
 	Polling       bool
-	Away          func(home netip.Addr) netip.Addr // where a polling client goes on from once its session is open; nil: the same address
+	Upgrade       bool                             // WebSocket, of sessions that a poll opens
+	Away          func(home netip.Addr) netip.Addr // where a client that polls or upgrades goes on from once its session is open; nil: the same address
+	AwayTo        netip.AddrPort                   // the server that it goes on at; zero: the same
 	Connecting    int                              // handshakes under way at once; 0 is 256
 	ReceiveBuffer int                              // of the kernel, bytes; 0 is the system's
 }
@@ -66,24 +69,32 @@ func Open(l *Loop, o Options, limit time.Duration) (*Fleet, error) {
 
 func (f *Fleet) begin() error {
 	i := f.o.First + len(f.Clients)
-	c := &Client{Index: len(f.Clients), fleet: f, from: f.o.Sources[i%len(f.o.Sources)]}
-	f.Clients = append(f.Clients, c)
-	if f.o.Polling {
-		c.link = newPolling(c)
-		return nil
+	c := &Client{Index: len(f.Clients), fleet: f, from: f.o.Sources[i%len(f.o.Sources)], to: f.o.Target}
+	if n := i % (len(f.o.More) + 1); n > 0 {
+		c.to = f.o.More[n-1]
 	}
-	w := &webSocket{client: c}
-	c.link, c.ws = w, w
-	conn, err := f.dial(c.from, f.o.Target, f.o.ReceiveBuffer, w)
-	w.conn = conn
-	return err
+	f.Clients = append(f.Clients, c)
+	switch {
+	case f.o.Polling:
+		c.link = newPolling(c)
+	case f.o.Upgrade:
+		c.link = newUpgrade(c)
+	default:
+		return newWebSocket(c, c.from, c.to)
+	}
+	return nil
 }
 
-func (f *Fleet) away(c *Client) netip.Addr {
-	if f.o.Away == nil {
-		return c.from
+// away is where the client goes on once its session is open.
+func (c *Client) away() (from netip.Addr, to netip.AddrPort) {
+	from, to = c.from, c.to
+	if a := c.fleet.o.Away; a != nil {
+		from = a(c.from)
 	}
-	return f.o.Away(c.from)
+	if a := c.fleet.o.AwayTo; a.IsValid() {
+		to = a
+	}
+	return from, to
 }
 
 // Close hangs up all clients. The loop stays.

@@ -18,7 +18,7 @@ type polling struct {
 
 func newPolling(c *Client) *polling {
 	f := c.fleet
-	p := &polling{client: c, get: f.NewHTTP(c.from, f.o.Target), post: f.NewHTTP(f.away(c), f.o.Target)}
+	p := &polling{client: c, get: f.NewHTTP(c.from, c.to), post: f.NewHTTP(c.away())}
 	p.get.OnAnswer = p.polled
 	p.post.OnAnswer = p.posted
 	p.get.Send(p.request("GET", nil))
@@ -30,7 +30,7 @@ func (p *polling) request(method string, body []byte) []byte {
 	if sid := p.client.SID; sid != "" {
 		b = append(append(b, "&sid="...), sid...)
 	}
-	b = append(append(b, " HTTP/1.1\r\nHost: "+p.client.fleet.o.Target.String()+"\r\n"...), browser...)
+	b = append(append(b, " HTTP/1.1\r\nHost: "+p.client.to.String()+"\r\n"...), browser...)
 	if method == "POST" {
 		b = append(b, "Content-Type: text/plain;charset=UTF-8\r\nContent-Length: "...)
 		b = append(strconv.AppendInt(b, int64(len(body)), 10), "\r\n"...)
@@ -86,12 +86,12 @@ func (p *polling) polled(status int, body []byte) {
 	p.poll()
 }
 
-// poll asks for more, from then on from where the client is to ask from.
+// poll asks for more, from then on from where, and where, the client is to ask.
 func (p *polling) poll() {
-	if from := p.client.fleet.away(p.client); !p.moved && from != p.get.from {
+	if from, to := p.client.away(); !p.moved && (from != p.get.from || to != p.get.to) {
 		p.moved = true
 		p.get.Close()
-		p.get = p.client.fleet.NewHTTP(from, p.client.fleet.o.Target)
+		p.get = p.client.fleet.NewHTTP(from, to)
 		p.get.OnAnswer = p.polled
 	}
 	p.get.Send(p.asking)

@@ -1,16 +1,37 @@
 package lean
 
-import "fmt"
+import (
+	"fmt"
+	"net/netip"
+)
 
 // webSocket is a client's only connection.
 type webSocket struct {
 	client *Client
 	conn   *conn
 	shaken bool
+	probe  *upgrade // until the session that a poll has opened is on it; nil: it opens one
+}
+
+// newWebSocket makes it the client's link, and connects.
+func newWebSocket(c *Client, from netip.Addr, to netip.AddrPort) (err error) {
+	w := &webSocket{client: c}
+	if u, ok := c.link.(*upgrade); ok {
+		w.probe = u
+	} else {
+		c.link = w
+	}
+	c.ws = w
+	w.conn, err = c.fleet.dial(from, to, c.fleet.o.ReceiveBuffer, w)
+	return err
 }
 
 func (w *webSocket) opened() {
-	w.conn.write([]byte("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: " + w.client.fleet.o.Target.String() +
+	session := ""
+	if w.probe != nil {
+		session = "&sid=" + w.client.SID
+	}
+	w.conn.write([]byte("GET /socket.io/?EIO=4&transport=websocket" + session + " HTTP/1.1\r\nHost: " + w.client.to.String() +
 		"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
 		browser + "\r\n"))
 }
@@ -30,6 +51,9 @@ func (w *webSocket) data(b []byte) (taken int, err error) {
 		}
 		w.shaken = true
 		taken = n
+		if w.probe != nil {
+			w.send([]byte("2probe"))
+		}
 	}
 	for w.conn.fd >= 0 {
 		op, payload, n, err := frame(b[taken:])
@@ -39,7 +63,11 @@ func (w *webSocket) data(b []byte) (taken int, err error) {
 		taken += n
 		switch op {
 		case opText:
-			if err := w.client.packet(payload); err != nil {
+			take := w.client.packet
+			if w.probe != nil {
+				take = w.probe.probed
+			}
+			if err := take(payload); err != nil {
 				return taken, err
 			}
 		case opClose:
