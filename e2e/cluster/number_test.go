@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ioserver/ioserver/broker"
+	bus "github.com/ioserver/ioserver/broker"
 	"github.com/ioserver/ioserver/broker/roster"
 	"github.com/ioserver/ioserver/e2e/cluster/node"
 	"github.com/ioserver/ioserver/e2e/crowd"
@@ -15,7 +15,7 @@ import (
 // a NATS server, until the test's end.
 func join(t *testing.T, nats string, n roster.Node) *roster.Roster {
 	t.Helper()
-	b, err := broker.ConnectNATS(broker.NATSOptions{Servers: []string{nats}})
+	b, err := bus.ConnectNATS(bus.NATSOptions{Servers: []string{nats}})
 	if err != nil {
 		t.Fatal(err)
 	}
