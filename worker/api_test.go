@@ -59,6 +59,18 @@ func TestAPIHasItsListeners(t *testing.T) {
 	}
 }
 
+// What is known of the cluster is told without the bus, too: of every slot, also
+// of those where nobody is.
+func TestStatusWithoutTheBus(t *testing.T) {
+	n := begin(t)
+	n.start(0)
+	c := n.listener(0, 2)
+	c.api("GET", "/api/status", "", "")
+	c.expect(200, `{"version":"","node":7,"slot":0,"serving":false,"bus":{"connected":false,"server":"","peers":0},"nodes":[{"id":7,"boot":"0000000000000001","self":true,`)
+	c.api("GET", "/api/status", "", "")
+	c.says(`{"slot":1,"state":"down","pid":0,"life":0,"respawns":0,"connections":0,"sessions":{"polling":0,"websocket":0},"relayed":{"machine":0,"cluster":0},"tunnels":0,"server":""}]}]}` + "\n")
+}
+
 // A new configuration is taken while the worker runs; one that cannot be is
 // refused as a whole.
 func TestReload(t *testing.T) {

@@ -86,7 +86,7 @@ func nodes(boot uint64, own []metrics.WorkerState, members []roster.Present, now
 func nodeOf(n roster.Node, self bool, now time.Time) *api.Node {
 	return &api.Node{
 		ID: n.ID, Boot: fmt.Sprintf("%016x", n.Boot), Self: self, Host: n.Name,
-		Began: n.Began.UTC(), Uptime: max(0, now.Sub(n.Began).Seconds()), Slots: down(0, n.Slots),
+		Began: n.Began.UTC(), Uptime: max(0, now.Sub(n.Began).Round(time.Millisecond).Seconds()), Slots: down(0, n.Slots),
 	}
 }
 
