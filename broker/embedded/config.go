@@ -54,7 +54,10 @@ type Config struct {
 	MaxPayload int `json:"max_payload"` // bytes of one part, up to 8 MiB; default 1 MiB
 	MaxPending int `json:"max_pending"` // bytes waiting for one client before it is cut off; default 64 MiB
 
+	Peering *Peering `json:"peering,omitempty"` // nil: the server is alone
+
 	Logger *slog.Logger `json:"-"`
+	Stats  *Stats       `json:"-"` // filled in while Run runs; may be nil
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -66,6 +69,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Stats == nil {
+		c.Stats = new(Stats)
 	}
 	switch {
 	case !broker.ValidToken(c.Cluster):
@@ -84,7 +90,12 @@ func (c Config) withDefaults() (Config, error) {
 			return c, errors.New("embedded: a credential is missing or too short")
 		}
 	}
-	return c, nil
+	if c.Peering == nil {
+		return c, nil
+	}
+	peering, err := c.Peering.withDefaults()
+	c.Peering = peering
+	return c, err
 }
 
 // options turns everything off but one listener on loopback.

@@ -1,0 +1,88 @@
+package embedded
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
+// PEM is how a server proves to others that it belongs to them: the texts of PEM
+// files.
+type PEM struct {
+	Cert string `json:"cert"` // the certificate, and those between it and the authority's
+	Key  string `json:"key"`
+	CA   string `json:"ca"` // of the authority that has signed the certificates of all machines
+}
+
+// Identity is a PEM in use. It is safe for concurrent use.
+type Identity struct{ now atomic.Pointer[identity] }
+
+type identity struct {
+	cert tls.Certificate
+	ca   *x509.CertPool
+}
+
+// NewIdentity checks that the parts fit each other, and that the certificate is
+// one of the authority's that is valid now.
+func NewIdentity(p PEM) (*Identity, error) {
+	i := new(Identity)
+	return i, i.Renew(p)
+}
+
+// Renew is for connections from now on. On an error nothing changes.
+func (i *Identity) Renew(p PEM) error {
+	cert, err := tls.X509KeyPair([]byte(p.Cert), []byte(p.Key))
+	if err != nil {
+		return fmt.Errorf("certificate and key: %w", err)
+	}
+	next := &identity{cert: cert, ca: x509.NewCertPool()}
+	if !next.ca.AppendCertsFromPEM([]byte(p.CA)) {
+		return errors.New("no certificate of an authority")
+	}
+	var chain []*x509.Certificate
+	for _, der := range cert.Certificate {
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return fmt.Errorf("certificate: %w", err)
+		}
+		chain = append(chain, c)
+	}
+	if err := next.verify(chain); err != nil {
+		return fmt.Errorf("our own certificate: %w", err)
+	}
+	i.now.Store(next)
+	return nil
+}
+
+// config is for either side. The authority's signature is all that counts: the
+// names in a certificate do not, since servers tell each other of addresses
+// that nobody has named.
+func (i *Identity) config() *tls.Config {
+	return &tls.Config{
+		MinVersion:           tls.VersionTLS12,
+		GetCertificate:       func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &i.now.Load().cert, nil },
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &i.now.Load().cert, nil },
+		ClientAuth:           tls.RequireAnyClientCert,
+		InsecureSkipVerify:   true, // VerifyConnection does it
+		VerifyConnection:     func(s tls.ConnectionState) error { return i.now.Load().verify(s.PeerCertificates) },
+		// A resumed session would outlive the certificate that it began with.
+		SessionTicketsDisabled: true,
+	}
+}
+
+func (i *identity) verify(chain []*x509.Certificate) error {
+	if len(chain) == 0 {
+		return errors.New("there is no certificate")
+	}
+	between := x509.NewCertPool()
+	for _, c := range chain[1:] {
+		between.AddCert(c)
+	}
+	_, err := chain[0].Verify(x509.VerifyOptions{
+		Roots: i.ca, Intermediates: between,
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}, // either: each server is both
+	})
+	return err
+}

@@ -1,0 +1,213 @@
+package embedded
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// How the joiner looks after the addresses.
+const (
+	lookEvery   = time.Second      // what has become of connections, which tells nobody
+	lookupEvery = 5 * time.Second  // names, whose addresses come and go
+	lookupTime  = 3 * time.Second  // for one name
+	settledAge  = time.Second      // of a connection that has been let in: one that is refused lives for milliseconds
+	refusedMin  = 2 * time.Second  // before a server that refused us is tried again; it doubles
+	refusedMax  = 60 * time.Second // but no longer
+	blankEnds   = 5                // connections in a row that end without a word before that counts as a refusal: two servers may hang up on each other
+	maxAsked    = 256              // addresses that are tried; others tell of the rest
+	maxWords    = 256              // of the server about connections, that wait for the joiner
+)
+
+// joiner keeps the server asking all addresses that its configuration stands
+// for, but those that have just refused it. It has one goroutine, run's.
+type joiner struct {
+	p      *Peering
+	server *server.Server
+	log    *slog.Logger
+	quiet  *quiet
+	stats  *Stats
+	words  chan word // of the server's
+
+	options *server.Options     // in force, the server's own
+	known   map[string][]string // what a name stood for when last asked
+	asked   map[string]bool     // addresses that the server tries, or is connected to
+	refused map[string]*refusal // by address
+	said    map[string]string   // by address: what was wrong with a connection that is about to end
+	peers   map[string]peer     // servers that are connected, by their id
+}
+
+// refusal is how long an address is left alone.
+type refusal struct {
+	blank int // connections that have ended without a word
+	until time.Time
+	pause time.Duration
+}
+
+type peer struct{ name, address string }
+
+// word is what the server has said of a connection.
+type word struct {
+	address string
+	text    string
+	ended   bool // text is why; or else it is what is wrong with it
+}
+
+func newJoiner(c Config, s *server.Server, o *server.Options, words chan word, q *quiet) *joiner {
+	return &joiner{
+		p: c.Peering, server: s, options: o, log: c.Logger, quiet: q, stats: c.Stats, words: words,
+		known: make(map[string][]string), asked: make(map[string]bool), refused: make(map[string]*refusal),
+		said: make(map[string]string), peers: make(map[string]peer),
+	}
+}
+
+// run returns when ctx ends.
+func (j *joiner) run(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	var looked time.Time
+	for {
+		if now := time.Now(); looked.IsZero() || now.Sub(looked) >= lookupEvery {
+			j.lookup(ctx)
+			looked = now
+		}
+		j.look(time.Now())
+		j.ask(time.Now())
+		select {
+		case w := <-j.words:
+			j.hear(w, time.Now())
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// look finds out which servers are connected.
+func (j *joiner) look(now time.Time) {
+	z, err := j.server.Routez(nil)
+	if err != nil {
+		return
+	}
+	j.drain(now) // the end of what was there at the last look, and is not any more, is among the words
+	there := make(map[string]peer)
+	for _, r := range z.Routes {
+		if r.RemoteID != "" && now.Sub(r.Start) >= settledAge {
+			there[r.RemoteID] = peer{r.RemoteName, net.JoinHostPort(r.IP, fmt.Sprint(r.Port))}
+		}
+	}
+	for id, p := range there {
+		delete(j.refused, p.address)
+		if _, before := j.peers[id]; !before {
+			j.log.Info("a server has joined", "peer", p.address, "server", p.name)
+		}
+	}
+	for id, p := range j.peers {
+		if _, still := there[id]; !still {
+			j.log.Warn("a server is gone", "peer", p.address, "server", p.name)
+		}
+	}
+	j.peers = there
+	j.stats.Routes.Store(uint64(len(there)))
+}
+
+// ask has the server try what it is to try now.
+func (j *joiner) ask(now time.Time) {
+	want := j.wanted()
+	for address, r := range j.refused {
+		switch {
+		case now.Before(r.until):
+			delete(want, address)
+		case !want[address]:
+			delete(j.refused, address)
+		}
+	}
+	if maps.Equal(want, j.asked) {
+		return
+	}
+	next := j.options.Clone()
+	next.Routes = nil
+	for _, address := range slices.Sorted(maps.Keys(want)) {
+		next.Routes = append(next.Routes, &url.URL{
+			Scheme: "nats-route", Host: address, User: url.UserPassword(next.Cluster.Username, next.Cluster.Password),
+		})
+	}
+	if err := j.server.ReloadOptions(next); err != nil {
+		if held, ok := j.quiet.speak("reload", now); ok {
+			j.log.Error("servers to join cannot be changed", "error", err.Error(), "unsaid", held)
+		}
+		return
+	}
+	j.options, j.asked = next, want
+}
+
+func (j *joiner) drain(now time.Time) {
+	for {
+		select {
+		case w := <-j.words:
+			j.hear(w, now)
+		default:
+			return
+		}
+	}
+}
+
+// hear takes in what the server has said of a connection.
+func (j *joiner) hear(w word, now time.Time) {
+	if !w.ended {
+		if len(j.said) >= maxWords {
+			clear(j.said)
+		}
+		j.said[w.address] = w.text
+		return
+	}
+	why, ended := wrong(j.said[w.address], w.text)
+	delete(j.said, w.address)
+	if !ended || j.settled(w.address) {
+		return
+	}
+	if !j.asked[w.address] {
+		if held, ok := j.quiet.speak("turned away "+hostOf(w.address)+why, now); ok && why != "" {
+			j.log.Warn("a server was turned away: "+why, "peer", w.address, "unsaid", held)
+		}
+		return
+	}
+	j.refuse(w, why, now)
+}
+
+// refuse leaves an address alone for a while.
+func (j *joiner) refuse(w word, why string, now time.Time) {
+	r := j.refused[w.address]
+	if r == nil {
+		r = new(refusal)
+		j.refused[w.address] = r
+	}
+	if why == "" {
+		if r.blank++; r.blank < blankEnds {
+			return // the server tries again by itself
+		}
+		why = "the connection ended: " + w.text
+	}
+	r.pause = min(max(2*r.pause, refusedMin), refusedMax)
+	r.until = now.Add(r.pause)
+	if held, ok := j.quiet.speak("not joined "+w.address+why, now); ok {
+		j.log.Warn("a server is not joined: "+why, "peer", w.address, "next", r.pause, "unsaid", held)
+	}
+}
+
+// settled: it was there at the last look, and is the server's own business.
+func (j *joiner) settled(address string) bool {
+	for _, p := range j.peers {
+		if p.address == address {
+			return true
+		}
+	}
+	return false
+}
