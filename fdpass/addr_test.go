@@ -45,7 +45,7 @@ func TestAddrRoundTripAndPrefixes(t *testing.T) {
 }
 
 func TestOriginRoundTripAndPrefixes(t *testing.T) {
-	o := fdpass.Origin{Remote: addr(t, "[2001:db8::7]:5"), Listener: 513, Accepted: time.Unix(1, 23)}
+	o := fdpass.Origin{Remote: addr(t, "[2001:db8::7]:5"), Listener: 513, Accepted: time.Unix(1, 23), Site: 1<<64 - 2}
 	packed := fdpass.AppendOrigin(nil, o)
 	got, rest, ok := fdpass.ParseOrigin(append(packed[:len(packed):len(packed)], "GET /"...))
 	if !ok || got.Remote != o.Remote || got.Listener != o.Listener || !got.Accepted.Equal(o.Accepted) || string(rest) != "GET /" {

@@ -15,6 +15,7 @@ type Control struct {
 	scoreboard int // -1: none
 	inbox      *End
 	outboxes   func(slots int) ([]*End, error)
+	turnstile  func(slots int) int
 }
 
 // NewControl makes the master's side on e. Closing the Control closes e.
@@ -28,6 +29,12 @@ func NewChild(e *End, scoreboard int, inbox *End, outboxes []*End) *Control {
 	c := NewControl(e)
 	c.scoreboard, c.inbox = scoreboard, inbox
 	c.outboxes = func(int) ([]*End, error) { return outboxes, nil }
+	return c
+}
+
+// WithTurnstile gives a child's side that NewChild made a turnstile too, whose descriptor passes to whoever asks for it.
+func (c *Control) WithTurnstile(fd int) *Control {
+	c.turnstile = func(int) int { return fd }
 	return c
 }
 
@@ -87,6 +94,15 @@ func (c *Control) Hello() (Hello, error) {
 // Scoreboard is the descriptor of the inherited scoreboard, for scoreboard.Open; -1 where there is none. Ask once: the caller owns it.
 func (c *Control) Scoreboard() int { return c.scoreboard }
 
+// Turnstile is the descriptor of the inherited turnstile, for turnstile.Open; -1 where there is none. Ask once, with Hello.Slots and only
+// where Hello.Turnstile says that there is one: the caller owns it.
+func (c *Control) Turnstile(slots int) int {
+	if c.turnstile == nil {
+		return -1
+	}
+	return c.turnstile(slots)
+}
+
 // Inbox is the worker's own inbox; the caller makes one Receiver of it and owns it. Nil for the broker and for the master.
 func (c *Control) Inbox() *End { return c.inbox }
 
@@ -125,6 +141,8 @@ func typeOf(message any) string {
 		return "load"
 	case Failed:
 		return "failed"
+	case NodeTaken:
+		return "node-taken"
 	}
 	return ""
 }
@@ -141,8 +159,6 @@ func parseControl(b []byte) (any, error) {
 		return body[Peer](e)
 	case "bus":
 		return body[Bus](e)
-	case NodeTaken:
-		return "node-taken"
 	case "reload":
 		return body[Reload](e)
 	case "stop":
@@ -153,6 +169,8 @@ func parseControl(b []byte) (any, error) {
 		return body[Load](e)
 	case "failed":
 		return body[Failed](e)
+	case "node-taken":
+		return body[NodeTaken](e)
 	}
 	return nil, &BadMessage{Kind: control, Reason: fmt.Sprintf("unknown type %.40q", e.Type)}
 }
@@ -164,5 +182,3 @@ func body[T any](e envelope) (any, error) {
 	}
 	return m, nil
 }
-	case "node-taken":
-		return body[NodeTaken](e)

@@ -30,6 +30,7 @@ type Hello struct {
 	IDKey     [16]byte        // the key that session ids are signed with
 	Listeners []string        // as bound, host:port or unix:/path, in the order of Origin.Listener
 	API       int             // Listeners[API:] are for the HTTP API; len(Listeners) where none is
+	Turnstile bool            // a worker's: it inherits the turnstile, behind the inboxes, and notes there what becomes of connections
 	Peers     []Peer          // the other slots that serve now
 	Bus       Bus             // a worker's; no URLs: the embedded server is not up yet, and a Bus message follows
 	Config    json.RawMessage // the role's own, opaque to the master
@@ -75,7 +76,6 @@ type Failed struct {
 	Exit    int
 }
 
-// envelope is a control message on the wire.
 // NodeTaken is a worker's word that another machine of the cluster has this one's number, and keeps it: it began earlier.
 type NodeTaken struct {
 	Node uint16
@@ -83,6 +83,7 @@ type NodeTaken struct {
 	Host string // the other's, for people
 }
 
+// envelope is a control message on the wire.
 type envelope struct {
 	Type string
 	Body json.RawMessage

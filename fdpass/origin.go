@@ -10,15 +10,17 @@ type Origin struct {
 	Remote   Addr
 	Listener uint16    // index of the listener that accepted it, in the order of Hello.Listeners
 	Accepted time.Time // wall clock, nanoseconds
+	Site     uint64    // what the connection counts for (Addr.Site), where connections are counted; 0: nothing
 }
 
-// originHeader is the length of an Origin's fixed part: listener and time.
-const originHeader = 2 + 8
+// originHeader is the length of an Origin's fixed part: listener, time and site.
+const originHeader = 2 + 8 + 8
 
-// AppendOrigin packs o: listener and Unix nanoseconds, big endian, then the address as AppendAddr packs it.
+// AppendOrigin packs o: listener, Unix nanoseconds and site, big endian, then the address as AppendAddr packs it.
 func AppendOrigin(dst []byte, o Origin) []byte {
 	dst = binary.BigEndian.AppendUint16(dst, o.Listener)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(o.Accepted.UnixNano()))
+	dst = binary.BigEndian.AppendUint64(dst, o.Site)
 	return AppendAddr(dst, o.Remote)
 }
 
@@ -30,6 +32,7 @@ func ParseOrigin(b []byte) (o Origin, rest []byte, ok bool) {
 	}
 	o.Listener = binary.BigEndian.Uint16(b)
 	o.Accepted = time.Unix(0, int64(binary.BigEndian.Uint64(b[2:])))
+	o.Site = binary.BigEndian.Uint64(b[10:])
 	o.Remote, rest, ok = ParseAddr(b[originHeader:])
 	return o, rest, ok
 }

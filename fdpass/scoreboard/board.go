@@ -25,7 +25,7 @@ type header struct {
 
 const (
 	magic   = 0x696f_7372_765f_7362 // "iosrv_sb"
-	version = 1                     // of the layout of Row
+	version = 2                     // of the layout of Row
 )
 
 const (

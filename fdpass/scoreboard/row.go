@@ -39,6 +39,7 @@ type Row struct {
 	Life     atomic.Uint64 // as in fdpass.Hello; 0: there has been none
 	PID      atomic.Uint64 // 0: there is none
 	Respawns atomic.Uint64 // times that a process died and was to be replaced
+	Spilled  atomic.Uint64 // connections of the slot's addresses that were given to other slots
 	State    atomic.Uint32 // a State
 	_        uint32
 	Started  atomic.Int64 // Unix time of the process's start, ns; 0: there is none
@@ -60,23 +61,39 @@ type Row struct {
 // rowBytes is a Row's size, whatever the machine's pages are: enough that no two rows share a cache line.
 const rowBytes = 4096
 
-const rowUsed = 4*8 + 8 + 5*8 + 2*8 + (Counters+Gauges)*8
+const rowUsed = 5*8 + 8 + 5*8 + 2*8 + (Counters+Gauges)*8
 
 // Does not compile when a Row is not rowBytes long.
 var _ = [1]struct{}{}[unsafe.Sizeof(Row{})-rowBytes]
 
 // Counters of the master's row.
 const (
-	Accepted     = iota // connections accepted
-	Passed              // connections put into an inbox
-	Waited              // connections that had to wait for room in their slot's inbox
-	Refused             // connections answered with 503
-	AcceptPauses        // times that accepting paused, out of descriptors or memory
-	Discarded           // relayed pieces that died with a slot which stayed down
-	Stalls              // times that a serving worker was found not to turn
-	StallKills          // workers killed for it
-	NodeChanges         // times that another machine had this one's number, and this one took another
+	Accepted       = iota // connections accepted
+	Passed                // connections put into an inbox
+	Waited                // connections that had to wait for room in their slot's inbox
+	Refused               // connections answered with 503
+	AcceptPauses          // times that accepting paused, out of descriptors or memory
+	Discarded             // relayed pieces that died with a slot which stayed down
+	Stalls                // times that a serving worker was found not to turn
+	StallKills            // workers killed for it
+	NodeChanges           // times that another machine had this one's number, and this one took another
+	RefusedFull           // of Refused: all slots held as many as they may
+	RefusedSite           // of Refused: the client's address had as many as it may
+	RefusedRate           // of Refused: too many, or for too long, waited to be let in
+	Delayed               // connections that had to wait to be let in
+	Left                  // of Delayed: their clients had gone before their turn
+	PeekOverflows         // of Refused: too many were being looked at for what their proxies say of them
+	PeekTimeouts          // connections that did not bring in time what was to be looked at
+	PeekDropped           // connections that ended before
+	PeekTurns             // times that the master woke to look at connections
+	ProxyMalformed        // connections closed for a PROXY header that is none
 	MasterCounters
+)
+
+// Gauges of the master's row.
+const (
+	Peeking = iota // connections that are being looked at for what their proxies say of them
+	MasterGauges
 )
 
 // Begin is the master's note that a process starts. Its PID is not known yet.
