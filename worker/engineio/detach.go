@@ -38,6 +38,9 @@ func detach(c net.Conn) (fd int, unread []byte, err error) {
 	if err = errors.Join(cerr, err); err != nil {
 		return -1, nil, fmt.Errorf("detach: %w", err)
 	}
+	if d, ok := inner(c).(*descriptorConn); ok {
+		d.moved(fd)
+	}
 	return fd, unread, nil
 }
 

@@ -21,6 +21,8 @@ type FrontOptions struct {
 	First func(*fasthttp.RequestCtx) bool
 	// Fallback serves what no mounted server does; nil answers 404.
 	Fallback fasthttp.RequestHandler
+	// Watch hears of descriptors; nil: nobody does.
+	Watch *Watch
 	// Logger is nil for slog.Default.
 	Logger *slog.Logger
 }
@@ -34,6 +36,7 @@ type Front struct {
 	first     func(*fasthttp.RequestCtx) bool
 	fallback  fasthttp.RequestHandler
 	logger    *slog.Logger
+	watch     *Watch
 	deadlines deadlines
 	servers   []*Server
 
@@ -59,6 +62,7 @@ func NewFront(l *loop.Loop, o FrontOptions) *Front {
 		first:     o.First,
 		fallback:  o.Fallback,
 		logger:    o.Logger,
+		watch:     o.Watch,
 		deadlines: deadlines{head: headDeadline, body: bodyDeadline, answer: answerDeadline, idle: idleDeadline},
 		serving:   make(map[net.Conn]bool),
 		accepts:   make(map[net.Listener]struct{}),

@@ -55,7 +55,7 @@ func (f *Front) ServeConn(c net.Conn) {
 // ServeFD serves the connection of a non-blocking descriptor, which it owns,
 // behind bytes that were read from it before.
 func (f *Front) ServeFD(fd int, unread []byte, local, remote net.Addr) {
-	f.ServeConn(newConn(fd, unread, local, remote))
+	f.ServeConn(f.newConn(fd, unread, local, remote))
 }
 
 // run is a goroutine that works on c. The caller holds the lock.
@@ -121,7 +121,7 @@ func (f *Front) returned() {
 // resume writes an answer that takes time, or is the last, to a request that
 // waited on the loop, and serves what follows on its connection.
 func (f *Front) resume(h *held, fd int, unread []byte) {
-	c := &frontConn{Conn: newConn(fd, unread, nil, h.remote), idle: f.deadlines.idle}
+	c := &frontConn{Conn: f.newConn(fd, unread, nil, h.remote), idle: f.deadlines.idle}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	defer f.returned()

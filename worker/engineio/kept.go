@@ -51,7 +51,7 @@ func (f *Front) adopt(ctx *fasthttp.RequestCtx, remote net.Addr, h *held) {
 			return
 		}
 		if err == nil {
-			closeDescriptor(fd)
+			f.closeDescriptor(fd)
 		}
 		f.forgot()
 	})
@@ -256,13 +256,13 @@ func (k *keptConn) Expire(*loop.Timer) {
 // leave gives the connection back to fasthttp.
 func (k *keptConn) leave() {
 	fd, unread := k.detach()
-	k.front.takeBack(newConn(fd, unread, nil, k.remote))
+	k.front.takeBack(k.front.newConn(fd, unread, nil, k.remote))
 }
 
 // end closes the connection.
 func (k *keptConn) end() {
 	fd, _ := k.detach()
-	closeDescriptor(fd)
+	k.front.closeDescriptor(fd)
 	k.front.forgot()
 }
 

@@ -40,13 +40,13 @@ type Conn struct {
 // (ErrStopped, or epoll's). Calls to h begin in a later turn.
 func (l *Loop) Attach(fd int, h Handler) (*Conn, error) {
 	if l.ended {
-		closeSocket(fd)
+		l.closeConn(fd)
 		return nil, ErrStopped
 	}
 	l.generation++
 	c := &Conn{loop: l, handler: h, fd: int32(fd), generation: l.generation, interest: evRead}
 	if err := l.poller.add(fd, c.generation, c.interest); err != nil {
-		closeSocket(fd)
+		l.closeConn(fd)
 		return nil, err
 	}
 	for fd >= len(l.conns) {
@@ -85,7 +85,15 @@ func (c *Conn) Close() {
 	if c.fd < 0 {
 		return
 	}
-	closeSocket(c.release())
+	c.loop.closeConn(c.release())
+}
+
+// closeConn tells who wants to know before the number can be another's.
+func (l *Loop) closeConn(fd int) {
+	if l.closing != nil {
+		l.closing(fd)
+	}
+	closeSocket(fd)
 }
 
 // Detach takes the connection off the loop and returns its descriptor, still non-blocking, which the caller then owns; -1 when it

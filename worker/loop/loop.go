@@ -33,6 +33,7 @@ type Options struct {
 	Logger        *slog.Logger // panics are logged here; default slog.Default()
 	MaxTurnWrites int          // write system calls a turn; default 64
 	ReadBuffer    int          // bytes read at a time, one buffer for all connections; default 64 KiB
+	Closing       func(fd int) // called before a connection's descriptor is closed, on the loop; may be nil
 }
 
 // Loop owns connections, timers and a mailbox. Make it with New, then call Run.
@@ -56,8 +57,9 @@ type Loop struct {
 	hooks      []func()
 	publishers []func()
 	conns      []*Conn // by descriptor
-	generation uint32  // of the latest connection: tells a stale event of a reused descriptor
-	current    *Conn   // whom a handler is being called for
+	closing    func(fd int)
+	generation uint32 // of the latest connection: tells a stale event of a reused descriptor
+	current    *Conn  // whom a handler is being called for
 	ended      bool
 
 	input   []byte // what is read, of any connection
@@ -106,6 +108,7 @@ func New(o Options) (*Loop, error) {
 		join:      make([]byte, 0, joinSize),
 		vectors:   make([][]byte, 0, maxVectors),
 		maxWrites: o.MaxTurnWrites,
+		closing:   o.Closing,
 	}
 	l.now, l.busySince = l.epoch, l.epoch
 	p, err := openPoller(l.mail.sleep)
