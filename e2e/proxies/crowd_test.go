@@ -1,0 +1,176 @@
+package proxies
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ioserver/ioserver/e2e/driver"
+)
+
+const (
+	clients  = 200
+	speakers = 12 // two of each kind
+	numbers  = 20 // that each says to everybody, and each client to another
+	// talking is how long the clients have; they end early.
+	talking = 2 * time.Minute
+)
+
+// client is what became of an official client.
+type client struct {
+	Name, Address string
+	Seen          string // handshake.address
+	PID           int    // of its worker
+	Transport     string // at the end
+	Faults        []string
+}
+
+// TestClientsBehindProxies has 200 official clients talk through each set-up.
+// Every one connects at once and stays connected: no request is refused, no
+// message lost, doubled, or out of its sender's order. Each worker of each node
+// holds sessions. The addresses that the application sees are the clients' own,
+// whatever they claim.
+func TestClientsBehindProxies(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		proxy   func(*testing.T, string) proxy
+		file    string
+		relayed bool // requests that reach another node; else none does
+	}{
+		{"by address", nginx, "ip-hash.conf", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := c.proxy(t, c.file)
+			members := serve(t, p.file)
+			stop := p.run(t)
+			crowd := talk(t)
+			stop()
+			judge(t, crowd)
+			spread(t, members, crowd)
+			nothingRefused(t, members, p)
+			if asked := counted(t, members); (asked > 0) != c.relayed {
+				t.Errorf("%d requests were relayed", asked)
+			}
+		})
+	}
+}
+
+// talk has the clients come, talk and leave.
+func talk(t *testing.T) []client {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), talking+patience)
+	defer cancel()
+	var outcome struct{ Clients []client }
+	input := map[string]any{
+		"url": "http://127.0.0.1", "clients": clients, "speakers": speakers, "numbers": numbers, "deadline": talking.Milliseconds(),
+	}
+	if err := driver.Run(ctx, ".", "crowd.mjs", input, &outcome); err != nil {
+		t.Fatal(err)
+	}
+	if len(outcome.Clients) != clients {
+		t.Fatalf("%d clients", len(outcome.Clients))
+	}
+	return outcome.Clients
+}
+
+// shown is of how many clients the faults are told.
+const shown = 5
+
+func judge(t *testing.T, crowd []client) {
+	t.Helper()
+	wrong := 0
+	for _, c := range crowd {
+		faults := c.Faults
+		if c.Seen != c.Address {
+			faults = append(faults, fmt.Sprintf("comes from %s and is seen as %s", c.Address, c.Seen))
+		}
+		if len(faults) == 0 {
+			continue
+		}
+		if wrong++; wrong <= shown {
+			t.Errorf("%s: %q", c.Name, faults[:min(len(faults), shown)])
+		}
+	}
+	if wrong > shown {
+		t.Errorf("%d clients are not well", wrong)
+	}
+}
+
+// spread looks where the sessions are.
+func spread(t *testing.T, members []*member, crowd []client) {
+	t.Helper()
+	sessions := make(map[int]int)
+	for _, c := range crowd {
+		sessions[c.PID]++
+	}
+	var table []string
+	for _, m := range members {
+		for slot := range workers {
+			pid, err := m.Worker(slot)
+			if err != nil {
+				t.Error(err)
+			}
+			if sessions[pid] == 0 {
+				t.Errorf("slot %d of the node at %s holds no session", slot, m.port)
+			}
+			table = append(table, fmt.Sprintf("%s/%d: %d", m.port, slot, sessions[pid]))
+			delete(sessions, pid)
+		}
+	}
+	delete(sessions, 0) // clients without a place have told so
+	if len(sessions) > 0 {
+		t.Errorf("sessions in processes that are no workers: %v", sessions)
+	}
+	t.Logf("sessions by node and slot: %s", strings.Join(table, ", "))
+}
+
+// nothingRefused looks for refusals at both sides. The nodes say "Session ID
+// unknown" to nobody, and nginx passes on no error. (Whoever leaves in the middle
+// of a poll has 499 in its log.)
+func nothingRefused(t *testing.T, members []*member, p proxy) {
+	t.Helper()
+	for _, m := range members {
+		for name, value := range m.metrics(t) {
+			if strings.HasPrefix(name, "ioserver_handshake_errors_total") && value > 0 {
+				t.Errorf("node at %s: %s is %v", m.port, name, value)
+			}
+		}
+	}
+	if p.access == "" {
+		return
+	}
+	log, err := os.ReadFile(p.access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	statuses, refused := make(map[string]int), 0
+	for line := range strings.Lines(string(log)) {
+		status, _, _ := strings.Cut(line, " ")
+		statuses[status]++
+		if status >= "400" && status != "499" {
+			if refused++; refused <= shown {
+				t.Errorf("nginx: %s", line)
+			}
+		}
+	}
+	t.Logf("nginx's answers by status: %v", statuses)
+}
+
+// counted sums up what was passed between workers: polls and posts.
+func counted(t *testing.T, members []*member) (asked int) {
+	t.Helper()
+	handed, lost := 0, 0
+	for _, m := range members {
+		asked += m.sum(t, "ioserver_relays_asked_total")
+		handed += m.sum(t, "ioserver_handovers_total")
+		lost += m.sum(t, "ioserver_relays_lost_total")
+	}
+	if lost > 0 {
+		t.Errorf("%d relayed requests were not answered", lost)
+	}
+	t.Logf("%d requests relayed, %d upgrades handed over", asked, handed)
+	return asked
+}
