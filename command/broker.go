@@ -23,6 +23,7 @@ import (
 type brokerConfig struct {
 	logging.Config
 	Cluster string
+	Peering *embedded.Peering `json:",omitempty"` // nil: of this machine alone
 }
 
 // brokerProcessors is one, unless there are plenty: handing a message from its
@@ -42,18 +43,25 @@ func runBroker(control *fdpass.Control, hello fdpass.Hello, log *logging.Log) er
 	if err != nil {
 		return fmt.Errorf("broker: %w", err)
 	}
+	identity, err := config.identity()
+	if err != nil {
+		return fmt.Errorf("broker: %w", err)
+	}
+	stats := new(embedded.Stats)
 	ctx, cancel := context.WithCancel(context.Background())
 	var measuring sync.WaitGroup
 	defer measuring.Wait()
 	defer cancel()
-	measuring.Go(func() { _ = measure(ctx, board) })
-	go obey(control, log, cancel)
+	measuring.Go(func() { _ = measure(ctx, board, stats) })
+	go obey(control, log, identity, cancel)
 	return embedded.Run(ctx, embedded.Config{
 		Cluster:     config.Cluster,
 		Port:        formerPort(hello.Bus.URLs),
 		Internal:    embedded.Credential{User: hello.Bus.User, Secret: hello.Bus.Password},
 		Application: embedded.NewCredential("application"),
+		Peering:     config.Peering,
 		Logger:      logger,
+		Stats:       stats,
 	}, func(url string) {
 		if err := control.Send(fdpass.Ready{Addr: url}); err != nil {
 			logger.Error("tell the master", "error", err)
@@ -61,8 +69,19 @@ func runBroker(control *fdpass.Control, hello fdpass.Hello, log *logging.Log) er
 	})
 }
 
+// identity is what the server shows others over TLS, nil where there is none of
+// it. It stays in force through reloads.
+func (c *brokerConfig) identity() (*embedded.Identity, error) {
+	if c.Peering == nil || c.Peering.TLS == nil {
+		return nil, nil
+	}
+	identity, err := embedded.NewIdentity(*c.Peering.TLS)
+	c.Peering.Identity = identity
+	return identity, err
+}
+
 // obey does what the master says, until it says stop, or dies.
-func obey(control *fdpass.Control, log *logging.Log, stop func()) {
+func obey(control *fdpass.Control, log *logging.Log, identity *embedded.Identity, stop func()) {
 	logger := log.Logger().With("role", "broker")
 	for {
 		m, err := control.Receive()
@@ -84,19 +103,26 @@ func obey(control *fdpass.Control, log *logging.Log, stop func()) {
 			stop()
 			return
 		case fdpass.Reload:
-			relevel(m.Config, log, logger)
+			reconfigure(m.Config, log, logger, identity)
 		}
 	}
 }
 
-// relevel takes the one thing that can change while the broker runs.
-func relevel(raw json.RawMessage, log *logging.Log, logger *slog.Logger) {
+// reconfigure takes what can change while the broker runs: the level of the log,
+// and certificates.
+func reconfigure(raw json.RawMessage, log *logging.Log, logger *slog.Logger, identity *embedded.Identity) {
 	var config brokerConfig
 	if err := json.Unmarshal(raw, &config); err != nil {
 		logger.Error("configuration not reloaded", "error", err)
 		return
 	}
 	log.SetLevel(config.Level)
+	if identity != nil && config.Peering != nil && config.Peering.TLS != nil {
+		if err := identity.Renew(*config.Peering.TLS); err != nil {
+			logger.Error("certificates not reloaded", "error", err)
+			return
+		}
+	}
 	logger.Debug("configuration reloaded")
 }
 

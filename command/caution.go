@@ -14,6 +14,7 @@ func (o *options) warnings() []string {
 	if slices.Contains(o.worker.CORSOrigins, "*") {
 		w = append(w, "pages of every origin may connect, and act for who looks at them (--cors-origin=*)")
 	}
+	w = append(w, o.peering.notes...)
 	return append(w, o.tokens.notes...)
 }
 

@@ -41,6 +41,12 @@ func newTable(o *options) *table {
 	t.list("nats", bus, "`URL` of a NATS server, repeatable; none: ioserver runs its own", &o.nats, natsURL, "nats://host:port or tls://host:port, with user:password@ where needed").secret()
 	t.flag("nats-required", bus, "exit if no NATS server answers within 10 s", &o.natsRequired)
 	t.add("cluster", bus, "`NAME` of this cluster on the bus", clusterName(&o.cluster), "1 to 64 letters, digits, - and _")
+	t.add("cluster-listen", bus, "`ADDRESS` where other machines' ioservers join the bus of this one; none: it stays alone", text(&o.peering.listen, func(s string) bool { return machine(false)(s) == nil }), "host:port, :port or [::]:port")
+	t.list("cluster-join", bus, "`ADDRESS` of such machines, repeatable; a DNS name stands for all of its addresses", &o.peering.join, machine(true), "host:port")
+	t.file("cluster-secret-file", bus, "`FILE` with a secret that these machines share", &o.peering.secretFile)
+	t.file("cluster-tls-cert", bus, "PEM `FILE` with this machine's certificate, for TLS between them", &o.peering.cert)
+	t.file("cluster-tls-key", bus, "PEM `FILE` with its key", &o.peering.key)
+	t.file("cluster-tls-ca", bus, "PEM `FILE` with the authority that signed the certificates of all of them", &o.peering.ca)
 
 	t.list("api-listen", api, "`ADDRESS` to serve the HTTP API on, repeatable; TCP needs a token", &o.api, address, "host:port, [::]:port or unix:/path")
 	t.file("api-token-file", api, "`FILE` with the API's tokens, one a line", &o.tokenFile).live()

@@ -41,6 +41,9 @@ func load(line given) (*configuration, error) {
 	if o.tokens, err = readTokens(o.tokenFile); err != nil {
 		return nil, err
 	}
+	if err := o.peering.read(o); err != nil {
+		return nil, err
+	}
 	c.room = max(o.worker.MaxHTTPBufferSize, leastRoom)
 	return c, o.check()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/ioserver/ioserver/broker/embedded"
 	"github.com/ioserver/ioserver/fdpass/scoreboard"
 )
 
@@ -12,11 +13,15 @@ const measureInterval = time.Second
 
 // measure fills the broker's row of the scoreboard until ctx ends. It owns the
 // board.
-func measure(ctx context.Context, board *scoreboard.Board) error {
+func measure(ctx context.Context, board *scoreboard.Board, stats *embedded.Stats) error {
+	row := board.Broker()
+	before := row.Counters[scoreboard.PeersRefused].Load() // by its predecessors
 	tick := time.NewTicker(measureInterval)
 	defer tick.Stop()
 	for {
-		board.Broker().Measure()
+		row.Gauges[scoreboard.Routes].Store(stats.Routes.Load())
+		row.Counters[scoreboard.PeersRefused].Store(before + stats.Refused.Load())
+		row.Measure()
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

@@ -22,6 +22,7 @@ type options struct {
 	nats            []string
 	natsRequired    bool
 	cluster         string
+	peering         peering
 	api             []string
 	tokenFile       string
 	config          string
@@ -73,7 +74,7 @@ func (o *options) embeddedConfig() (json.RawMessage, error) {
 	if len(o.nats) > 0 {
 		return nil, nil
 	}
-	b, err := json.Marshal(brokerConfig{Config: o.logging, Cluster: o.cluster})
+	b, err := json.Marshal(brokerConfig{Config: o.logging, Cluster: o.cluster, Peering: o.peering.config()})
 	if err != nil {
 		return nil, fmt.Errorf("configuration of the broker: %w", err)
 	}

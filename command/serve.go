@@ -45,6 +45,9 @@ func serve(line given) error {
 	if err := c.inherit(&mo); err != nil {
 		return err
 	}
+	if err := c.peering.probe(); err != nil {
+		return err
+	}
 	log := logging.New(os.Stderr, c.logging)
 	defer log.Close()
 	mo.Logger, mo.Kill = log.Logger(), kill

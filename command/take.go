@@ -24,5 +24,6 @@ func (c *configuration) take(next *configuration) (changed, kept []string) {
 		}
 	}
 	c.tokens = next.tokens
-	return changed, kept
+	renewed, fixed := c.peering.take(&next.peering)
+	return append(changed, renewed...), append(kept, fixed...)
 }

@@ -19,11 +19,13 @@ type collector struct {
 	role   []*prometheus.Desc
 	master []metric
 	own    []*prometheus.Desc
+	broker []metric
+	bus    []*prometheus.Desc
 	fixed  []prometheus.Metric
 }
 
 func newCollector(board *scoreboard.Board, version string) *collector {
-	c := &collector{board: board, roles: roles(), master: masterMetrics()}
+	c := &collector{board: board, roles: roles(), master: masterMetrics(), broker: brokerMetrics()}
 	for i := range board.Slots() {
 		c.labels = append(c.labels, strconv.Itoa(i))
 	}
@@ -36,6 +38,9 @@ func newCollector(board *scoreboard.Board, version string) *collector {
 	}
 	for _, m := range c.master {
 		c.own = append(c.own, prometheus.NewDesc(totalPrefix+m.name, m.help, nil, nil))
+	}
+	for _, m := range c.broker {
+		c.bus = append(c.bus, prometheus.NewDesc(totalPrefix+m.name, m.help, nil, nil))
 	}
 	slots := prometheus.NewDesc(totalPrefix+slotsMetric.name, slotsMetric.help, nil, nil)
 	build := prometheus.NewDesc(totalPrefix+buildMetric.name, buildMetric.help, buildMetric.labels, nil)
@@ -54,7 +59,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range slices.Concat(c.total, c.slot, c.role, c.own) {
+	for _, d := range slices.Concat(c.total, c.slot, c.role, c.own, c.bus) {
 		out <- d
 	}
 	for _, m := range c.fixed {
@@ -78,6 +83,11 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	}
 	for i := range c.master {
 		c.send(&c.master[i], c.own[i], c.board.Master(), out)
+	}
+	for i := range c.broker {
+		if c.board.Broker().Life.Load() != 0 {
+			c.send(&c.broker[i], c.bus[i], c.board.Broker(), out)
+		}
 	}
 }
 

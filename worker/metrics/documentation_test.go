@@ -35,7 +35,7 @@ func rows() (workers, others []string) {
 		m.labels = []string{"role"}
 		others = append(others, row(totalPrefix+m.name, &m))
 	}
-	for _, m := range append(masterMetrics(), slotsMetric, buildMetric) {
+	for _, m := range slices.Concat(masterMetrics(), brokerMetrics(), []metric{slotsMetric, buildMetric}) {
 		others = append(others, row(totalPrefix+m.name, &m))
 	}
 	return workers, others
@@ -105,7 +105,7 @@ func names() map[string]bool {
 		add(totalPrefix+m.name, m.kind)
 		add(slotPrefix+m.name, m.kind)
 	}
-	for _, m := range slices.Concat(roles(), masterMetrics(), []metric{slotsMetric, buildMetric}) {
+	for _, m := range slices.Concat(roles(), masterMetrics(), brokerMetrics(), []metric{slotsMetric, buildMetric}) {
 		add(totalPrefix+m.name, m.kind)
 	}
 	return all
