@@ -9,8 +9,8 @@
 // that it can be many clients. A machine runs whatever [Machine.Do] starts.
 //
 // The number N belongs to one network of one process at a time, by a lock that
-// the system takes back when the process ends, however it does: whoever gets
-// the number next removes what was left over. The addresses are those that RFC
+// the system takes back when the process ends, however it does: whoever makes a
+// network next removes what was left over. The addresses are those that RFC
 // 2544 sets aside for tests of networks.
 //
 // Making networks needs root, or CAP_NET_ADMIN and CAP_SYS_ADMIN.

@@ -33,20 +33,17 @@ type Network struct {
 
 // New makes a network with no machines.
 func New() (*Network, error) {
+	if err := sweep(); err != nil {
+		return nil, err
+	}
 	for number := range numbers {
-		lock, err := os.OpenFile(filepath.Join(os.TempDir(), fmt.Sprintf("ioserver-machines-%d.lock", number)), os.O_CREATE|os.O_RDWR, 0o600)
+		n, err := take(number)
 		if err != nil {
-			return nil, fmt.Errorf("network: %w", err)
+			return nil, err
 		}
-		switch err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
-		case errors.Is(err, syscall.EWOULDBLOCK):
-			lock.Close()
+		if n == nil {
 			continue
-		case err != nil:
-			lock.Close()
-			return nil, fmt.Errorf("network: lock %s: %w", lock.Name(), err)
 		}
-		n := &Network{number: number, lock: lock}
 		if err := n.build(); err != nil {
 			return nil, errors.Join(err, n.Close())
 		}
@@ -55,10 +52,50 @@ func New() (*Network, error) {
 	return nil, fmt.Errorf("network: %d networks are in use already", numbers)
 }
 
+// take locks a number; nil: it is somebody's.
+func take(number int) (*Network, error) {
+	lock, err := os.OpenFile(filepath.Join(os.TempDir(), fmt.Sprintf("ioserver-machines-%d.lock", number)), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("network: %w", err)
+	}
+	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	switch {
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		return nil, lock.Close()
+	case err != nil:
+		return nil, errors.Join(fmt.Errorf("network: lock %s: %w", lock.Name(), err), lock.Close())
+	}
+	return &Network{number: number, lock: lock}, nil
+}
+
+// sweep removes the networks of processes that have ended.
+func sweep() error {
+	names, err := namespaces()
+	if err != nil {
+		return err
+	}
+	seen := make(map[int]bool)
+	for _, name := range names {
+		var number int
+		if _, err := fmt.Sscanf(name, "ioserver%d-", &number); err != nil || number < 0 || number >= numbers || seen[number] {
+			continue
+		}
+		seen[number] = true
+		n, err := take(number)
+		if err == nil && n != nil {
+			err = n.Close()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // build makes the bridge, in a namespace of its own where no filter of this
 // machine's looks at what crosses it, and this machine's cable to it.
 func (n *Network) build() error {
-	if err := n.remove(); err != nil {
+	if err := n.remove(); err != nil { // a cable without a namespace, it may be
 		return err
 	}
 	at := n.namespace(switchMachine)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -121,5 +122,22 @@ func TestNetwork(t *testing.T) {
 		if _, err := os.Stat("/run/netns/" + m.Namespace); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s is left: %v", m.Namespace, err)
 		}
+	}
+}
+
+// TestLeftOver: what a process leaves behind is removed by whoever makes a
+// network next.
+func TestLeftOver(t *testing.T) {
+	const left = "ioserver199-leftover" // a number that nobody gets as far as
+	if out, err := exec.Command("ip", "netns", "add", left).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	n, err := network.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.Close() })
+	if _, err := os.Stat("/run/netns/" + left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s is left: %v", left, err)
 	}
 }
