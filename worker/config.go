@@ -24,7 +24,9 @@ type Config struct {
 	HTTPCompression   bool
 	CORSOrigins       []string
 	CORSCredentials   bool
-	Cookie            string // its name; empty: none
+	TrustedProxies    []string // networks, addresses and "unix"
+	ForwardedHeader   string   // where they name the client
+	Cookie            string   // its name; empty: none
 
 	ServeClient bool     // the browser client, beneath Path
 	APITokens   []string // hexadecimal SHA-256 of each that the HTTP API takes over TCP
@@ -48,6 +50,8 @@ func (c *Config) Engine() engineio.Options {
 		HTTPCompression:   c.HTTPCompression,
 		CORS:              engineio.CORS{Origins: c.CORSOrigins, Credentials: c.CORSCredentials},
 		Cookie:            engineio.Cookie{Name: c.Cookie},
+		TrustedProxies:    c.TrustedProxies,
+		ForwardedHeader:   c.ForwardedHeader,
 	}
 }
 

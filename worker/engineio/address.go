@@ -3,6 +3,7 @@ package engineio
 import (
 	"log/slog"
 	"net"
+	"strings"
 )
 
 // address is a client's address as an attribute of a log line, which has none
@@ -19,7 +20,7 @@ type loggedAddress struct{ net.Addr }
 
 // LogValue is the address in words; nothing for an unnamed Unix socket.
 func (a loggedAddress) LogValue() slog.Value {
-	if s := a.String(); s != "" {
+	if s := strings.TrimSuffix(a.String(), ":0"); s != "" { // of a port that nobody has said
 		return slog.StringValue(s)
 	}
 	return slog.GroupValue()

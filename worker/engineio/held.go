@@ -36,7 +36,7 @@ func newHeld(r *request, x Exchange) *held {
 		ctx:       r.ctx,
 		done:      make(chan *Answer, 1),
 		head:      r.head,
-		remote:    r.head.Remote,
+		remote:    r.peer,
 		lines:     r.lines,
 		form:      r.form,
 		keepAlive: keepsAlive(&r.ctx.Request.Header),

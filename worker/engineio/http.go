@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"net"
 	"runtime/debug"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 type request struct {
 	server *Server
 	ctx    *fasthttp.RequestCtx
+	peer   net.Addr // the connection's own address, whoever the client is
 	head   *Request
 	query  query
 	form   form
@@ -22,7 +24,8 @@ type request struct {
 // that has to wait leaves its goroutine. Elsewhere it keeps it, and that the
 // client went away shows with the answer only, at the latest with a heartbeat.
 func (s *Server) HandleRequest(ctx *fasthttp.RequestCtx) {
-	r := &request{server: s, ctx: ctx, head: newRequest(&ctx.Request.Header, remoteAddr(ctx), ctx.IsTLS()), query: parseQuery(ctx.QueryArgs())}
+	r := &request{server: s, ctx: ctx, peer: remoteAddr(ctx), query: parseQuery(ctx.QueryArgs())}
+	r.head = s.requestOf(&ctx.Request.Header, r.peer, ctx.IsTLS(), r.query.sid == "")
 	r.form = formOf(r.head.Get("User-Agent"), r.head.Get("Accept-Encoding"), &s.options)
 	upgrade := isUpgrade(r.head)
 	if a := r.originRefused(upgrade); a != nil {

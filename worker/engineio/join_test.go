@@ -20,6 +20,7 @@ type router struct {
 	other  *engine
 
 	exchanges, cancels, handovers atomic.Int64
+	handed                        atomic.Value                     // the net.Addr of the latest connection
 	asked                         map[engineio.Responder]*answerer // my loop's
 }
 
@@ -49,6 +50,7 @@ func (r *router) Cancel(responder engineio.Responder) {
 
 func (r *router) Handover(sid string, fd int, unread []byte, remote net.Addr) {
 	r.handovers.Add(1)
+	r.handed.Store(remote)
 	if !r.Elsewhere(sid) {
 		panic("a connection of mine")
 	}

@@ -20,7 +20,7 @@ func (r *request) openWebSocket() {
 	r.handshake(func(fd int, unread []byte) {
 		task.fd, task.unread = fd, unread
 		if !task.server.loop.Post(task) {
-			closeDescriptor(fd)
+			task.server.front.closeDescriptor(fd)
 		}
 	})
 }
@@ -39,7 +39,7 @@ type openSocket struct {
 func (t *openSocket) Run() {
 	s := t.server
 	if s.shutdown || s.sessions[t.id] != nil {
-		closeDescriptor(t.fd)
+		s.front.closeDescriptor(t.fd)
 		return
 	}
 	session := s.open(t.id, &t.query, t.head)
@@ -84,7 +84,7 @@ func (r *request) upgrade() {
 	}
 	r.handshake(func(fd int, unread []byte) {
 		if !s.loop.Post(loop.Func(func() { s.attachUpgrade(q.sid, q.b64, fd, unread) })) {
-			closeDescriptor(fd)
+			s.front.closeDescriptor(fd)
 		}
 	})
 }
@@ -108,7 +108,7 @@ func (r *request) handover(router Router) {
 			head = append(head, line...)
 		}
 	}
-	sid, s, remote := r.query.sid, r.server, r.head.Remote
+	sid, s, remote := r.query.sid, r.server, r.peer // the other process reads the request again
 	r.ctx.HijackSetNoResponse(true)
 	r.ctx.Hijack(func(c net.Conn) {
 		fd, unread, err := detach(c)

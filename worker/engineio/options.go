@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/ioserver/ioserver/protocol/proxy"
 )
 
 // Options are Engine.IO's own, with its names and defaults. The zero value of
@@ -40,6 +42,14 @@ type Options struct {
 	// letters, digits, "-" and "_".
 	GenerateID func(*Request) (string, error)
 	Hooks
+	// TrustedProxies are the peers that are believed what they say of their
+	// clients: networks in CIDR notation, addresses, and "unix" for the peers of
+	// Unix sockets. Of a request from one of them ForwardedHeader gives
+	// Request.Remote, and X-Forwarded-Proto may make it Secure. None by default.
+	TrustedProxies []string
+	// ForwardedHeader names a client's address. Default X-Forwarded-For, and
+	// where it is another whose value is not known to be addresses.
+	ForwardedHeader string
 	// Router answers for the sessions of other processes; nil: there are none.
 	Router Router
 	// Logger is nil for slog.Default.
@@ -88,6 +98,12 @@ func (o Options) complete() (Options, error) {
 	}
 	if o.PingInterval < 0 || o.PingTimeout < 0 || o.UpgradeTimeout < 0 || o.MaxHTTPBufferSize < 0 || o.MaxQueueBytes < 0 {
 		return o, fmt.Errorf("a negative interval or size")
+	}
+	if !proxy.NamesClient(o.ForwardedHeader) {
+		o.ForwardedHeader = proxy.ForwardedFor
+	}
+	if _, err := proxy.ParseNetworks(o.TrustedProxies); err != nil {
+		return o, err
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()

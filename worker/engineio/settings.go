@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ioserver/ioserver/protocol/proxy"
 	"github.com/ioserver/ioserver/protocol/ws"
 )
 
@@ -18,6 +19,7 @@ const maxHeartbeats = math.MaxUint8 + 1
 // What is nil or zero stays as it is.
 type Changes struct {
 	CORS              *CORS
+	TrustedProxies    []string // empty, but not nil: none any more
 	MaxHTTPBufferSize int
 	UpgradeTimeout    time.Duration
 	// PingInterval and PingTimeout are those of sessions that open from now on:
@@ -29,6 +31,7 @@ type Changes struct {
 // replaced as a whole, so that any goroutine reads them without a lock.
 type settings struct {
 	cors           CORS
+	trusted        *proxy.Networks
 	maxMessage     int // MaxHTTPBufferSize
 	limits         ws.Limits
 	maxQueue       int // MaxQueueBytes
@@ -47,6 +50,7 @@ func newSettings(o *Options) *settings {
 		upgradeTimeout: o.UpgradeTimeout,
 		heartbeats:     []heartbeat{{o.PingInterval, o.PingTimeout}},
 	}
+	c.trusted, _ = proxy.ParseNetworks(o.TrustedProxies) // complete has looked at the error
 	c.setMaxMessage(o.MaxHTTPBufferSize, o.MaxQueueBytes)
 	return c
 }
@@ -88,6 +92,13 @@ func (s *Server) Reconfigure(c Changes) error {
 	next := *s.settings.Load()
 	if c.CORS != nil {
 		next.cors = c.CORS.clone()
+	}
+	if c.TrustedProxies != nil {
+		trusted, err := proxy.ParseNetworks(c.TrustedProxies)
+		if err != nil {
+			return fmt.Errorf("reconfigure engine.io: %w", err)
+		}
+		next.trusted = trusted
 	}
 	if c.MaxHTTPBufferSize > 0 {
 		next.setMaxMessage(c.MaxHTTPBufferSize, s.options.MaxQueueBytes)

@@ -22,6 +22,8 @@ type Stats struct {
 	Handovers  uint64               // upgrades passed on to the session's process
 	Handing    int64                // those under way now
 
+	ForwardedIgnored uint64 // handshakes with a field like X-Forwarded-For from peers that are no trusted proxies
+
 	Polling, WebSocket RevisionCount // sessions now
 
 	// A packet that upgrades a session, and the probe before it, are the
@@ -52,6 +54,7 @@ func (t *Traffic) out(payload int) {
 // counters are those of what is rare, or off the loop.
 type counters struct {
 	handshakes, upgrades, panics, handovers atomic.Uint64
+	forwardedIgnored                        atomic.Uint64
 	refused                                 [len(refusals)]atomic.Uint64
 	held, handing                           atomic.Int64
 	sessions                                [2][2]atomic.Int64 // by transport and revision
@@ -118,6 +121,7 @@ func (s *Server) Stats() Stats {
 		Held:             c.held.Load(),
 		Handovers:        c.handovers.Load(),
 		Handing:          c.handing.Load(),
+		ForwardedIgnored: c.forwardedIgnored.Load(),
 		Polling:          RevisionCount{V3: c.sessions[0][0].Load(), V4: c.sessions[0][1].Load()},
 		WebSocket:        RevisionCount{V3: c.sessions[1][0].Load(), V4: c.sessions[1][1].Load()},
 		PollingTraffic:   t.polling,

@@ -43,6 +43,8 @@ func clientMetrics() []metric {
 			})},
 		{kind: counter, name: "upgrades_total", help: "Sessions that went on from polling to WebSocket.",
 			series: one(func(s *Sample) uint64 { return s.Engine.Upgrades })},
+		{kind: counter, name: "forwarded_ignored_total", help: "Handshakes that named a client's address in a header, from a peer that is no trusted proxy: it was ignored.",
+			series: one(func(s *Sample) uint64 { return s.Engine.ForwardedIgnored })},
 		{kind: counter, name: "handshake_errors_total", help: "Requests that Engine.IO refused, by the code that the client was told.", labels: []string{"code", "error"},
 			series: plural(engineio.RefusalCodes, func(i int) series {
 				return by(func(s *Sample) uint64 { return s.Engine.Refused[i] }, strconv.Itoa(i), refusals[i])
