@@ -22,8 +22,6 @@ const (
 	inboxDeadline = 10 * time.Second
 	// lostPause is the least time between two lines about lost connections.
 	lostPause = 10 * time.Second
-	// partialRequests bounds the relayed requests whose pieces are arriving.
-	partialRequests = 1024
 )
 
 const refusal503 = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -39,14 +37,12 @@ type inbox struct {
 	loop      *loop.Loop
 	listeners []net.Addr
 	logger    *slog.Logger
-	bodyLimit atomic.Int64
 	onAccept  func()
 
 	accepted, stale, bad, lost, refused atomic.Uint64
 
 	lostSaid time.Time
-
-	partial map[asker]*engineio.Exchange // the body grows as its pieces arrive
+	gather   gatherer
 }
 
 // run returns when the inbox is closed.
@@ -135,48 +131,19 @@ func (in *inbox) request(b []byte) error {
 	if err != nil || len(b) < 1 || int(from.slot) >= len(in.relay.outboxes) {
 		return errBadPiece
 	}
-	flags, b := b[0], b[1:]
-	p := in.partial[from]
-	if flags&firstPiece != 0 {
-		x, body, err := parseRequestHead(b)
-		if err != nil {
-			return err
-		}
-		in.forgetOlderLives(from)
-		if len(in.partial) >= partialRequests {
-			in.refused.Add(1)
-			in.refuse(from)
-			return errTooManyPartial
-		}
-		p, b = x, body
-		in.partial[from] = p
+	from.node = in.relay.self.node
+	x, refuse, err := in.gather.add(from, nextPiece, b[0], b[1:])
+	if refuse {
+		in.refuse(from)
 	}
-	if p == nil || len(p.Body)+len(b) > int(in.bodyLimit.Load()) {
-		delete(in.partial, from)
-		if flags&lastPiece != 0 { // its beginning was not for us: whoever took it will not answer
-			in.refuse(from)
-		}
-		return errBadPiece
+	if x != nil {
+		in.loop.Post(loop.Func(func() { in.relay.serve(from, x) }))
 	}
-	p.Body = append(p.Body, b...)
-	if flags&lastPiece != 0 {
-		delete(in.partial, from)
-		in.loop.Post(loop.Func(func() { in.relay.serve(from, p) }))
-	}
-	return nil
+	return err
 }
 
 func (in *inbox) refuse(from asker) {
 	in.loop.Post(loop.Func(func() { in.relay.refuse(from) }))
-}
-
-// forgetOlderLives drops what a worker that died had begun to send.
-func (in *inbox) forgetOlderLives(from asker) {
-	for other := range in.partial {
-		if other.slot == from.slot && other.life != from.life {
-			delete(in.partial, other)
-		}
-	}
 }
 
 func (in *inbox) answer(b []byte) error {
@@ -185,7 +152,7 @@ func (in *inbox) answer(b []byte) error {
 	}
 	number, flags, piece := binary.BigEndian.Uint64(b), b[8], append([]byte(nil), b[answerPrefix:]...)
 	in.loop.Post(loop.Func(func() {
-		if err := in.relay.answerPiece(number, flags, piece); err != nil {
+		if err := in.relay.answerPiece(number, nextPiece, flags, piece); err != nil {
 			in.bad.Add(1)
 		}
 	}))
@@ -197,7 +164,8 @@ func (in *inbox) cancel(b []byte) error {
 	if err != nil {
 		return err
 	}
-	delete(in.partial, from)
+	from.node = in.relay.self.node
+	in.gather.drop(from)
 	in.loop.Post(loop.Func(func() { in.relay.cancelled(from) }))
 	return nil
 }

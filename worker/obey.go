@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/protocol/sid"
 	"github.com/ioserver/ioserver/worker/engineio"
 	"github.com/ioserver/ioserver/worker/loop"
 	"github.com/ioserver/ioserver/worker/socketio"
@@ -42,7 +43,7 @@ func (w *worker) obey(orders chan<- fdpass.Stop) {
 		case fdpass.Peer:
 			w.peer(m)
 			if !m.Up {
-				w.loop.Post(loop.Func(func() { w.relay.peerDown(uint8(m.Slot), m.Life) }))
+				w.loop.Post(loop.Func(func() { w.relay.peerDown(sid.Home{Node: w.hello.Node, Slot: uint8(m.Slot)}, m.Life) }))
 			}
 		}
 	}
@@ -75,7 +76,7 @@ func (w *worker) reload(raw json.RawMessage) error {
 	if err := w.io.Reconfigure(socketio.Changes{ConnectTimeout: c.ConnectTimeout}); err != nil {
 		return err
 	}
-	w.inbox.bodyLimit.Store(int64(c.MaxHTTPBufferSize))
+	w.relay.bodyLimit.Store(int64(c.MaxHTTPBufferSize))
 	w.loop.Post(loop.Func(func() { w.relay.patience = max(w.relay.patience, c.patience()) })) // older sessions have their times
 	w.setLevel(c.LogLevel)
 	w.logger.Debug("configuration reloaded")

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"encoding/binary"
 	"log/slog"
 	"net"
 	"sync/atomic"
@@ -16,96 +15,126 @@ import (
 )
 
 const (
-	// relaySendDeadline bounds the wait for room in another slot's inbox.
+	// relaySendDeadline bounds the wait for room in another slot's inbox, or in
+	// the queue to the bus.
 	relaySendDeadline = 5 * time.Second
 	// relaySweep is how often exchanges without an answer are looked for.
 	relaySweep = 10 * time.Second
 )
 
-// relay answers requests whose session lives in another slot: it asks there,
-// and serves what other slots ask here. It is the engine's Router.
+// relay answers requests whose session lives in another worker, of this machine
+// or of another: it asks there, and serves what others ask here. It is the
+// engine's Router.
 type relay struct {
-	self     asker // slot and life
-	home     sid.Home
-	homes    locator
-	loop     *loop.Loop
-	engine   *engineio.Server
-	outboxes []*outbox
-	logger   *slog.Logger
-	patience time.Duration // longer than any answer takes: a poll ends with a heartbeat
-	numbers  atomic.Uint64 // of exchanges; begins anywhere, so that another life's answers find none
+	self      asker // without a number
+	homes     locator
+	loop      *loop.Loop
+	engine    *engineio.Server
+	front     *engineio.Front
+	local     net.Addr // of the first listener
+	outboxes  []*outbox
+	bus       *busRelay
+	logger    *slog.Logger
+	patience  time.Duration // longer than any answer takes: a poll ends with a heartbeat
+	bodyLimit atomic.Int64
+	numbers   atomic.Uint64 // of exchanges and tunnels; begins anywhere, so that another life's answers find none
 
-	asked, answered, handed, lost atomic.Uint64
+	asked, across          atomic.Uint64 // other slots, other machines
+	answered, handed, lost atomic.Uint64
+	tunnelStats            tunnelStats
 
 	// The rest belongs to the loop.
 	waiting  map[uint64]*question // asked elsewhere
 	numberOf map[engineio.Responder]uint64
 	open     map[asker]*reply // asked here, not answered
+	tunnels  map[asker]*tunnel
+	stopping bool
 	sweep    loop.Timer
 }
 
-// question is an exchange that another slot has to answer.
+// question is an exchange that another worker has to answer.
 type question struct {
 	responder engineio.Responder
-	slot      uint8
+	to        station
 	asked     time.Time
+	sent      atomic.Bool      // whole
 	answer    *engineio.Answer // while its pieces arrive
+	pieces    uint32
 }
 
-// reply carries a session's answer back to the slot that asked.
+// reply carries a session's answer back to the worker that asked.
 type reply struct {
 	relay *relay
 	asker asker
 	sid   string
 }
 
-// Elsewhere reports whether another slot of this machine owns the session.
+// Elsewhere reports whether another worker owns the session, and is there.
 func (r *relay) Elsewhere(id string) bool {
 	home, ok := r.homes.Home(sid.EngineIO, id)
-	return ok && home.Node == r.home.Node && home.Slot != r.home.Slot && int(home.Slot) < len(r.outboxes)
+	if !ok || home == r.self.home() {
+		return false
+	}
+	if home.Node == r.self.node {
+		return int(home.Slot) < len(r.outboxes)
+	}
+	return r.homes.Life(home) != 0
 }
 
-func (r *relay) slotOf(id string) uint8 {
-	home, _ := r.homes.Home(sid.EngineIO, id)
-	return home.Slot
+// target is who owns the session. It is nobody's where the owner has gone since
+// Elsewhere.
+func (r *relay) target(id string) station {
+	home, ok := r.homes.Home(sid.EngineIO, id)
+	switch {
+	case !ok:
+		return station{home: sid.Home{Node: ^r.self.node}}
+	case home.Node == r.self.node:
+		return station{home: home}
+	}
+	return station{home, r.homes.Life(home)}
 }
 
-// Exchange asks the session's slot; see [engineio.Router].
+// there reports whether somebody serves at a station, or will.
+func (r *relay) there(s station) bool {
+	return s.home.Node == r.self.node || s.life != 0 && r.homes.Life(s.home) == s.life
+}
+
+// Exchange asks the session's worker; see [engineio.Router].
 func (r *relay) Exchange(x *engineio.Exchange, responder engineio.Responder) {
-	slot, number := r.slotOf(x.SID), r.numbers.Add(1)
-	r.asked.Add(1)
-	if !r.loop.Post(loop.Func(func() { r.await(number, slot, responder) })) {
+	number := r.numbers.Add(1)
+	q := &question{responder: responder, to: r.target(x.SID)}
+	if q.to.life == 0 {
+		r.asked.Add(1)
+	} else {
+		r.across.Add(1)
+	}
+	if !r.loop.Post(loop.Func(func() { r.await(number, q) })) || !r.there(q.to) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), relaySendDeadline)
 	defer cancel()
-	box := r.outboxes[slot]
-	prefix := asker{r.self.slot, r.self.life, number}.append(nil)
-	begun := false
-	err := pieces(prefix, requestHead(x), x.Body, func(piece []byte) error {
-		err := box.send(ctx, fdpass.Request, piece, -1)
-		begun = begun || err == nil
-		return err
-	})
-	if err != nil {
-		r.logger.Warn("relay a request", "to_slot", slot, "error", err)
-		if begun { // or else messages without number would wait for a slot that does not read
-			box.post(fdpass.Cancel, prefix)
-		}
+	if err := r.way(q.to).ask(ctx, number, x); err != nil {
+		r.logger.Warn("relay a request", "to_node", q.to.home.Node, "to_slot", q.to.home.Slot, "error", err)
 		r.loop.Post(loop.Func(func() { r.settle(number, unavailable()) }))
 	}
+	q.sent.Store(true)
 }
 
 func unavailable() *engineio.Answer {
 	return &engineio.Answer{Status: fasthttp.StatusServiceUnavailable}
 }
 
-func (r *relay) await(number uint64, slot uint8, responder engineio.Responder) {
+func (r *relay) await(number uint64, q *question) {
+	if !r.there(q.to) { // nobody will tell again that it has gone
+		q.responder.Respond(engineio.SessionUnknown())
+		return
+	}
 	if len(r.waiting) == 0 {
 		r.loop.Arm(&r.sweep, r.loop.Now().Add(relaySweep), r)
 	}
-	r.waiting[number] = &question{responder: responder, slot: slot, asked: r.loop.Now()}
-	r.numberOf[responder] = number
+	q.asked = r.loop.Now()
+	r.waiting[number] = q
+	r.numberOf[q.responder] = number
 }
 
 // settle ends a question. One that is settled already is passed over.
@@ -119,7 +148,7 @@ func (r *relay) settle(number uint64, a *engineio.Answer) {
 	q.responder.Respond(a)
 }
 
-// Cancel tells the session's slot that nobody waits any more.
+// Cancel tells the session's worker that nobody waits any more.
 func (r *relay) Cancel(responder engineio.Responder) {
 	number, ok := r.numberOf[responder]
 	if !ok {
@@ -128,23 +157,26 @@ func (r *relay) Cancel(responder engineio.Responder) {
 	q := r.waiting[number]
 	delete(r.waiting, number)
 	delete(r.numberOf, responder)
-	r.outboxes[q.slot].post(fdpass.Cancel, asker{r.self.slot, r.self.life, number}.append(nil))
+	r.way(q.to).cancel(number)
 }
 
-// Handover passes an upgrade's connection to its session's worker.
+// Handover passes an upgrade's connection to its session's worker. Where that is
+// another machine's, what the client sends is passed on instead.
 func (r *relay) Handover(id string, fd int, unread []byte, remote net.Addr) {
+	to := r.target(id)
+	client, _ := remote.(fdpass.Addr)
+	if to.home.Node != r.self.node {
+		r.carry(to, fd, unread, client)
+		return
+	}
 	defer closeDescriptor(fd)
 	ctx, cancel := context.WithTimeout(context.Background(), relaySendDeadline)
 	defer cancel()
-	slot := r.slotOf(id)
-	origin := fdpass.Origin{Accepted: time.Now()}
-	if a, ok := remote.(fdpass.Addr); ok {
-		origin.Remote = a
-	}
+	origin := fdpass.Origin{Accepted: time.Now(), Remote: client}
 	payload := append(fdpass.AppendOrigin(nil, origin), unread...)
 	r.handed.Add(1)
-	if err := r.outboxes[slot].send(ctx, fdpass.Handover, payload, fd); err != nil {
-		r.logger.Warn("hand a connection over", "to_slot", slot, "error", err)
+	if err := r.outboxes[to.home.Slot].send(ctx, fdpass.Handover, payload, fd); err != nil {
+		r.logger.Warn("hand a connection over", "to_slot", to.home.Slot, "error", err)
 	}
 }
 
@@ -163,7 +195,7 @@ func (r *relay) Expire(*loop.Timer) {
 }
 
 // answerPiece takes a piece of an answer to a question of ours, on the loop.
-func (r *relay) answerPiece(number uint64, flags byte, b []byte) error {
+func (r *relay) answerPiece(number uint64, piece uint32, flags byte, b []byte) error {
 	q := r.waiting[number]
 	if q == nil {
 		return nil // cancelled, or another life's
@@ -173,19 +205,27 @@ func (r *relay) answerPiece(number uint64, flags byte, b []byte) error {
 		if err != nil {
 			return err
 		}
-		q.answer, b = a, body
+		q.answer, q.pieces, b = a, 0, body
 	}
-	if q.answer == nil {
+	if piece == nextPiece {
+		piece = q.pieces
+	}
+	if q.answer == nil || piece != q.pieces {
+		if q.to.life != 0 { // one was lost on the way
+			r.lost.Add(1)
+			r.settle(number, unavailable())
+		}
 		return errBadPiece
 	}
 	q.answer.Body = append(q.answer.Body, b...)
+	q.pieces++
 	if flags&lastPiece != 0 {
 		r.settle(number, q.answer)
 	}
 	return nil
 }
 
-// serve asks our engine on behalf of another slot, on the loop.
+// serve asks our engine on behalf of another worker, on the loop.
 func (r *relay) serve(from asker, x *engineio.Exchange) {
 	if r.open[from] != nil {
 		return // a number used twice: not from a worker of ours
@@ -205,11 +245,7 @@ func (p *reply) Respond(a *engineio.Answer) {
 	r := p.relay
 	delete(r.open, p.asker)
 	r.answered.Add(1)
-	box := r.outboxes[p.asker.slot]
-	_ = pieces(binary.BigEndian.AppendUint64(nil, p.asker.id), answerHead(a), a.Body, func(piece []byte) error {
-		box.post(fdpass.Answer, piece)
-		return nil
-	})
+	r.way(p.asker.station()).answer(p.asker.id, a)
 }
 
 // cancelled hears that the asker's client went away.
@@ -222,15 +258,15 @@ func (r *relay) cancelled(from asker) {
 
 // peerDown ends what a dead worker asked, and what was asked of it: its
 // sessions died with it.
-func (r *relay) peerDown(slot uint8, life uint64) {
+func (r *relay) peerDown(home sid.Home, life uint64) {
 	for from, p := range r.open {
-		if from.slot == slot && from.life <= life {
+		if from.home() == home && from.life <= life {
 			delete(r.open, from)
 			r.engine.ExchangeLost(p.sid, p)
 		}
 	}
 	for number, q := range r.waiting {
-		if q.slot == slot {
+		if q.to.home == home && q.to.life <= life {
 			r.settle(number, engineio.SessionUnknown())
 		}
 	}

@@ -5,12 +5,14 @@ import (
 	"errors"
 
 	"github.com/ioserver/ioserver/protocol/eio"
+	"github.com/ioserver/ioserver/protocol/sid"
 	"github.com/ioserver/ioserver/worker/engineio"
 	"github.com/valyala/fasthttp"
 )
 
 // A relayed request and its answer travel in pieces of at most pieceBytes,
-// whose order the inbox keeps:
+// whose order the inbox keeps (over the bus they have another beginning, see
+// relay_frame.go, and numbers):
 //
 //	request: asker's slot, its life (8), exchange id (8), flags, [head], body
 //	answer:  exchange id (8), flags, [head], body
@@ -43,13 +45,21 @@ var (
 	errTooManyPartial = errors.New("relay: too many requests whose pieces are arriving")
 )
 
-// asker names a request: who asked, in which life, and its number there.
+// asker names a request, or a tunnel: who asked, in which life, and its number
+// there.
 type asker struct {
+	node uint16
 	slot uint8
 	life uint64
 	id   uint64
 }
 
+func (a asker) home() sid.Home { return sid.Home{Node: a.node, Slot: a.slot} }
+
+// station is where the asker's answer goes.
+func (a asker) station() station { return station{a.home(), a.life} }
+
+// append leaves the node out: it is for the workers of one.
 func (a asker) append(dst []byte) []byte {
 	dst = append(dst, a.slot)
 	dst = binary.BigEndian.AppendUint64(dst, a.life)
@@ -60,15 +70,15 @@ func parseAsker(b []byte) (a asker, rest []byte, err error) {
 	if len(b) < 17 {
 		return a, nil, errBadPiece
 	}
-	return asker{b[0], binary.BigEndian.Uint64(b[1:]), binary.BigEndian.Uint64(b[9:])}, b[17:], nil
+	return asker{slot: b[0], life: binary.BigEndian.Uint64(b[1:]), id: binary.BigEndian.Uint64(b[9:])}, b[17:], nil
 }
 
-// pieces cuts head and body and passes each piece, with its prefix, to send.
-// The piece is valid during the call.
-func pieces(prefix, head, body []byte, send func(piece []byte) error) error {
+// pieces cuts head and body and passes each piece, with its prefix and its
+// number from 0 on, to send. The piece is valid during the call.
+func pieces(prefix, head, body []byte, send func(number uint32, piece []byte) error) error {
 	flags := byte(firstPiece)
 	buf := make([]byte, 0, min(len(prefix)+1+len(head)+len(body), pieceBytes))
-	for {
+	for number := uint32(0); ; number++ {
 		buf = append(buf[:0], prefix...)
 		at := len(buf)
 		buf = append(buf, flags)
@@ -79,7 +89,7 @@ func pieces(prefix, head, body []byte, send func(piece []byte) error) error {
 		if len(body) == 0 {
 			buf[at] |= lastPiece
 		}
-		if err := send(buf); err != nil || len(body) == 0 {
+		if err := send(number, buf); err != nil || len(body) == 0 {
 			return err
 		}
 		flags = 0

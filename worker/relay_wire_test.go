@@ -25,7 +25,10 @@ func requests() []*engineio.Exchange {
 // gather puts pieces together as an inbox does.
 func gather(t *testing.T, prefix, head, body []byte) (rest [][]byte) {
 	t.Helper()
-	err := pieces(prefix, head, body, func(piece []byte) error {
+	err := pieces(prefix, head, body, func(number uint32, piece []byte) error {
+		if int(number) != len(rest) {
+			t.Fatalf("piece %d has number %d", len(rest), number)
+		}
 		if len(piece) > pieceBytes {
 			t.Fatalf("a piece of %d bytes", len(piece))
 		}
@@ -90,7 +93,7 @@ func TestAnswerPieces(t *testing.T) {
 
 func TestPiecesStopAtError(t *testing.T) {
 	full, n := errors.New("full"), 0
-	err := pieces(nil, nil, make([]byte, 3*pieceBytes), func([]byte) error { n++; return full })
+	err := pieces(nil, nil, make([]byte, 3*pieceBytes), func(uint32, []byte) error { n++; return full })
 	if !errors.Is(err, full) || n != 1 {
 		t.Fatalf("%v after %d pieces", err, n)
 	}

@@ -13,6 +13,7 @@ import (
 // that is there.
 type locator interface {
 	Home(d sid.Domain, id string) (sid.Home, bool)
+	Life(h sid.Home) uint64 // of the worker that is heard there; 0: nobody is
 }
 
 // newRoster makes the list of who else is there. It hears and speaks once it is
@@ -42,6 +43,7 @@ func (w *worker) newRoster() (err error) {
 // what it must not do.
 func (w *worker) member(m roster.Member, alive bool) {
 	w.nodes.told(m, alive)
+	w.relay.bus.member(station{m.Home(), m.Life}, alive)
 }
 
 // nodeTaken has the master settle that another node has this one's number.

@@ -128,6 +128,9 @@ func (w *worker) assemble(apps []App) error {
 		return err
 	}
 	w.relay = newRelay(w, home, outboxes)
+	if err = w.relay.bus.start(); err != nil {
+		return err
+	}
 	options := w.config.Engine()
 	options.Logger = w.logger
 	options.Router = w.relay
@@ -138,11 +141,11 @@ func (w *worker) assemble(apps []App) error {
 		Feed:           w.feed,
 		Home:           home,
 		Key:            key,
+		Locator:        w.roster,
 		Logger:         w.logger,
 	})
 	if err != nil {
 		return err
-		Locator:        w.roster,
 	}
 	w.relay.engine = w.io.Engine()
 	front := engineio.FrontOptions{Logger: w.logger}
@@ -158,6 +161,7 @@ func (w *worker) assemble(apps []App) error {
 	}
 	w.front = engineio.NewFront(w.loop, front)
 	w.front.Mount(w.io.Engine())
+	w.relay.front = w.front
 	if err = w.newAPI(); err != nil {
 		return err
 	}
@@ -180,8 +184,7 @@ func (w *worker) outboxes() ([]*outbox, error) {
 
 func newRelay(w *worker, home sid.Home, outboxes []*outbox) *relay {
 	r := &relay{
-		self:     asker{slot: uint8(w.hello.Slot), life: w.hello.Life},
-		home:     home,
+		self:     asker{node: home.Node, slot: home.Slot, life: w.hello.Life},
 		homes:    w.roster,
 		loop:     w.loop,
 		outboxes: outboxes,
@@ -189,9 +192,14 @@ func newRelay(w *worker, home sid.Home, outboxes []*outbox) *relay {
 		patience: w.config.patience(),
 		waiting:  make(map[uint64]*question),
 		numberOf: make(map[engineio.Responder]uint64),
-		guests:   w.guests,
 		open:     make(map[asker]*reply),
+		tunnels:  make(map[asker]*tunnel),
 	}
+	if len(w.hello.Listeners) > 0 {
+		r.local = listenerAddr(w.hello.Listeners[0])
+	}
+	r.bodyLimit.Store(int64(w.config.MaxHTTPBufferSize))
+	r.bus = newBusRelay(w.ctx, r, w.bus, w.hello.Bus.Cluster)
 	var b [8]byte
 	_, _ = rand.Read(b[:])
 	r.numbers.Store(binary.BigEndian.Uint64(b[:]))
@@ -207,9 +215,8 @@ func (w *worker) newInbox() {
 		relay:    w.relay,
 		loop:     w.loop,
 		logger:   w.logger,
-		partial:  make(map[asker]*engineio.Exchange),
 	}
-	w.inbox.bodyLimit.Store(int64(w.config.MaxHTTPBufferSize))
+	w.inbox.gather = newGatherer(&w.relay.bodyLimit, &w.inbox.refused)
 	for _, l := range w.hello.Listeners {
 		w.inbox.listeners = append(w.inbox.listeners, listenerAddr(l))
 	}
@@ -221,15 +228,16 @@ func (w *worker) newInbox() {
 // serve runs until the master says stop.
 func (w *worker) serve() error {
 	w.goRun(w.loop.Run)
+	w.goRun(w.relay.bus.run)
 	w.pulse.begin()
+	if err := w.roster.Start(); err != nil {
+		return err
+	}
 	w.goRun(w.inbox.run)
 	if err := w.control.Send(fdpass.Ready{}); err != nil {
 		return fmt.Errorf("worker: tell the master: %w", err)
 	}
 	if w.hello.Bus.Required {
-	if err := w.roster.Start(); err != nil {
-		return err
-	}
 		w.goRun(w.requireBus)
 	}
 	orders := make(chan fdpass.Stop, 1)

@@ -20,6 +20,7 @@ type Sample struct {
 	Bus    broker.Stats
 	State  broker.Condition
 	API    api.Stats
+	Relay  Relay
 	Worker Worker
 }
 

@@ -17,6 +17,8 @@ func trouble() []metric {
 				by(func(s *Sample) uint64 { return s.Bus.Overflows }, "bus_sent"),
 				by(func(s *Sample) uint64 { return s.Bus.PartsDropped }, "bus_parts"),
 				by(func(s *Sample) uint64 { return s.Worker.PartialRequests }, "relayed_requests"),
+				by(func(s *Sample) uint64 { return s.Relay.Sent }, "relay_sent"),
+				by(func(s *Sample) uint64 { return s.Relay.Received }, "relay_received"),
 				by(func(s *Sample) uint64 { return s.API.ConnectionOverflows }, "api_connections"),
 				by(func(s *Sample) uint64 { return s.API.RequestOverflows }, "api_requests"),
 			}},

@@ -30,6 +30,7 @@ var (
 	connections = named("connections")
 	sessions    = named("sessions")
 	relayed     = named("relays_asked_total")
+	tunnelled   = named("tunnels_total")
 )
 
 // Workers are those of a board, by slot.
@@ -53,6 +54,7 @@ func StateOf(row *scoreboard.Row, now int64) WorkerState {
 		WebSocket:   int(sessions.sum(row, engineio.WebSocket)),
 		Relayed:     relayed.sum(row, "machine"),
 		Across:      relayed.sum(row, "cluster"),
+		Tunnelled:   tunnelled.sum(row, "client"),
 		Joined:      row.Gauges[joined].Load() != 0,
 	}
 }

@@ -1,0 +1,96 @@
+package worker
+
+import (
+	"sync/atomic"
+
+	"github.com/ioserver/ioserver/protocol/sid"
+	"github.com/ioserver/ioserver/worker/engineio"
+)
+
+const (
+	// partialRequests bounds the relayed requests whose pieces are arriving,
+	partialRequests = 1024
+	// and partialBytes what has come of them, or as much as four of the
+	// largest, if that is more.
+	partialBytes = 64 << 20
+	// nextPiece is the number of a piece that comes on a way which loses none.
+	nextPiece = 1<<32 - 1
+)
+
+// gatherer puts relayed requests together from their pieces. One goroutine has
+// it.
+type gatherer struct {
+	limit   *atomic.Int64 // bytes of a body
+	refused *atomic.Uint64
+	partial map[asker]*partial
+	bytes   int
+}
+
+type partial struct {
+	request *engineio.Exchange // the body grows as its pieces arrive
+	pieces  uint32
+}
+
+func newGatherer(limit *atomic.Int64, refused *atomic.Uint64) gatherer {
+	return gatherer{limit: limit, refused: refused, partial: make(map[asker]*partial)}
+}
+
+// add takes a piece, and returns the request once it is whole. With refuse, its
+// asker is to be told that nothing will come of it.
+func (g *gatherer) add(from asker, number uint32, flags byte, b []byte) (whole *engineio.Exchange, refuse bool, err error) {
+	p := g.partial[from]
+	if flags&firstPiece != 0 {
+		x, body, err := parseRequestHead(b)
+		if err != nil {
+			return nil, false, err
+		}
+		g.forget(from.home(), from.life-1)
+		if g.full() {
+			g.refused.Add(1)
+			return nil, true, errTooManyPartial
+		}
+		g.drop(from)
+		p, b = &partial{request: x}, body
+		g.partial[from] = p
+	}
+	if number == nextPiece && p != nil {
+		number = p.pieces
+	}
+	if p == nil || number != p.pieces || len(p.request.Body)+len(b) > int(g.limit.Load()) {
+		known := g.drop(from)
+		// Where its beginning was not for us, whoever took it will not answer.
+		return nil, flags&lastPiece != 0 || known && number != nextPiece, errBadPiece
+	}
+	p.request.Body = append(p.request.Body, b...)
+	p.pieces++
+	g.bytes += len(b)
+	if flags&lastPiece == 0 {
+		return nil, false, nil
+	}
+	g.drop(from)
+	return p.request, false, nil
+}
+
+func (g *gatherer) full() bool {
+	return len(g.partial) >= partialRequests || g.bytes > max(partialBytes, 4*int(g.limit.Load()))
+}
+
+// drop forgets a request, and reports whether there was one.
+func (g *gatherer) drop(from asker) bool {
+	p := g.partial[from]
+	if p == nil {
+		return false
+	}
+	g.bytes -= len(p.request.Body)
+	delete(g.partial, from)
+	return true
+}
+
+// forget drops what a worker had begun to send in lives up to that one.
+func (g *gatherer) forget(home sid.Home, life uint64) {
+	for from := range g.partial {
+		if from.home() == home && from.life <= life {
+			g.drop(from)
+		}
+	}
+}
