@@ -12,15 +12,18 @@ type Balance string
 
 // The ways.
 const (
-	// RemoteAddress: by a hash of the client's address under a key made anew at each start. One address always meets one slot.
+	// RemoteAddress: by a hash of the client's address under a key made anew at each start. One address always meets one slot, but
+	// where that has far more than its share: see order.
 	RemoteAddress Balance = "remote-address"
 	// LeastConnections: the serving slot with the fewest connections, by the workers' last reports and what was passed since.
 	LeastConnections Balance = "least-connections"
 	// RoundRobin: one serving slot after the other.
 	RoundRobin Balance = "round-robin"
+	// Header: as RemoteAddress, but of connections that come from trusted proxies by what a field of their first request says.
+	Header Balance = "header"
 )
 
-// chooser picks a slot for a connection. It belongs to run.
+// chooser picks a slot for a connection: one that is full only where all are. It belongs to run.
 type chooser interface {
 	// choose returns the index of the slot that a connection from a goes to, and whether any other slot would do as well when
 	// that one has no room.
@@ -29,7 +32,7 @@ type chooser interface {
 
 func newChooser(b Balance) (chooser, error) {
 	switch b {
-	case RemoteAddress, "":
+	case RemoteAddress, Header, "":
 		return &byAddress{seed: maphash.MakeSeed()}, nil
 	case LeastConnections:
 		return &byLoad{}, nil
@@ -39,14 +42,17 @@ func newChooser(b Balance) (chooser, error) {
 	return nil, fmt.Errorf("master: unknown balance %q", b)
 }
 
-// inTurn takes the serving slots one after the other; with none, all.
-type inTurn struct{ next int }
+// inTurn takes the serving slots that have room one after the other; with none, all.
+type inTurn struct {
+	next     int
+	heedless bool // of what is full: for connections that have no limit
+}
 
 func (c *inTurn) choose(_ fdpass.Addr, slots []*slot) (int, bool) {
 	for range slots {
 		i := c.next % len(slots)
 		c.next = i + 1
-		if slots[i].serving() {
+		if slots[i].serving() && (c.heedless || !slots[i].full()) {
 			return i, true
 		}
 	}
@@ -66,15 +72,17 @@ func (c *byAddress) choose(a fdpass.Addr, slots []*slot) (int, bool) {
 	if a.Unix() {
 		return c.turn.choose(a, slots)
 	}
-	var h uint64
+	return order(c.hash(a)).choose(slots), false
+}
+
+func (c *byAddress) hash(a fdpass.Addr) uint64 {
 	if ip := a.Addr().Unmap(); ip.Is4() {
 		b := ip.As4()
-		h = maphash.Bytes(c.seed, b[:])
+		return maphash.Bytes(c.seed, b[:])
 	} else {
 		b := ip.As16()
-		h = maphash.Bytes(c.seed, b[:8])
+		return maphash.Bytes(c.seed, b[:8])
 	}
-	return int(h % uint64(len(slots))), false
 }
 
 // byLoad takes the slot with the fewest connections; among equals the next in turn, so that a start from nothing spreads.
@@ -84,7 +92,7 @@ func (c *byLoad) choose(_ fdpass.Addr, slots []*slot) (int, bool) {
 	best := -1
 	for n := range slots {
 		i := (c.next + n) % len(slots)
-		if slots[i].serving() && (best < 0 || slots[i].load() < slots[best].load()) {
+		if slots[i].serving() && !slots[i].full() && (best < 0 || slots[i].load() < slots[best].load()) {
 			best = i
 		}
 	}

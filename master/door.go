@@ -9,6 +9,7 @@ import (
 
 	"github.com/ioserver/ioserver/fdpass"
 	"github.com/ioserver/ioserver/fdpass/scoreboard"
+	"github.com/ioserver/ioserver/protocol/proxy"
 )
 
 // door brings accepted connections into slots, and has a place for those that must wait. It belongs to run.
@@ -19,6 +20,11 @@ type door struct {
 	slots   []*slot
 	total   int // connections that wait, over all slots
 	bounds  bounds
+	limits  Limits
+	gate    gate
+	ledger  *ledger
+	peek    *peeker         // nil where nothing has to be known of clients but their addresses
+	trusted *proxy.Networks // the proxies that are believed
 	row     *scoreboard.Row // the master's
 	payload []byte
 	pump    func(*slot) // to be called when a slot has connections waiting: calls flush when its inbox may have room
@@ -33,23 +39,31 @@ type bounds struct {
 // place brings in a batch.
 func (d *door) place(batch []conn, now time.Time) {
 	for _, c := range batch {
-		d.placeOne(c, now)
+		d.admit(c, now)
 	}
 }
 
-func (d *door) placeOne(c conn, now time.Time) {
-	chooser := d.chooser
-	if int(c.origin.Listener) >= d.api {
+// placeBy brings in a connection by an address, which need not be the one that it came from.
+func (d *door) placeBy(c conn, by fdpass.Addr, now time.Time) {
+	chooser, exempt := d.chooser, d.exempt(c)
+	switch {
+	case exempt:
 		chooser = &d.apiTurn
+	case !d.let(&c, by):
+		return
 	}
-	i, movable := chooser.choose(c.origin.Remote, d.slots)
+	i, movable := chooser.choose(by, d.slots)
 	s := d.slots[i]
+	if s.full() && !exempt {
+		d.refuseFor(c.fd, scoreboard.RefusedFull)
+		return
+	}
 	if d.pass(s, c) {
 		return
 	}
 	if movable {
 		for n := 1; n < len(d.slots); n++ {
-			if other := d.slots[(i+n)%len(d.slots)]; other.serving() && d.pass(other, c) {
+			if other := d.slots[(i+n)%len(d.slots)]; other.serving() && (exempt || !other.full()) && d.pass(other, c) {
 				return
 			}
 		}
@@ -65,6 +79,7 @@ func (d *door) pass(s *slot, c conn) bool {
 	if d.send(s, c) != nil {
 		return false
 	}
+	d.comes(s, &c, +1)
 	return true
 }
 
@@ -86,14 +101,15 @@ func (d *door) wait(s *slot, c conn, now time.Time) {
 		return
 	}
 	s.waiting = append(s.waiting, waiting{c, now.Add(d.bounds.age)})
+	d.comes(s, &c, +1)
 	d.total++
 	d.row.Counters[scoreboard.Waited].Add(1)
 	d.pump(s)
 }
 
 func (d *door) refuse(fd int) {
+	d.row.Counters[scoreboard.Refused].Add(1) // whoever has the answer finds it counted
 	refuseOne(fd)
-	d.row.Counters[scoreboard.Refused].Add(1)
 }
 
 // flush passes on what waits for s while there is room, in order.
@@ -105,7 +121,7 @@ func (d *door) flush(s *slot) {
 			break
 		}
 		if err != nil {
-			d.refuse(s.waiting[n].fd)
+			d.giveUp(s, n)
 		}
 		n++
 	}
@@ -113,6 +129,12 @@ func (d *door) flush(s *slot) {
 	if len(s.waiting) > 0 {
 		d.pump(s)
 	}
+}
+
+// giveUp answers the nth of those that wait for s, which is to be forgotten.
+func (d *door) giveUp(s *slot, n int) {
+	d.refuse(s.waiting[n].fd)
+	d.comes(s, &s.waiting[n].conn, -1)
 }
 
 // forget takes the first n off the list of s.
@@ -128,7 +150,7 @@ func (d *door) forget(s *slot, n int) {
 func (d *door) expire(s *slot, now time.Time) {
 	n := 0
 	for n < len(s.waiting) && !now.Before(s.waiting[n].until) {
-		d.refuse(s.waiting[n].fd)
+		d.giveUp(s, n)
 		n++
 	}
 	d.forget(s, n)
@@ -150,12 +172,17 @@ func (d *door) drainAt(s *slot) time.Time {
 	return s.downSince.Add(d.bounds.age)
 }
 
-// clear answers all that waits for s or lies in its inbox. A starting worker may be reading there too: each message has one reader.
-func (d *door) clear(s *slot) {
-	for _, w := range s.waiting {
-		d.refuse(w.fd)
+// dismiss answers all that waits in the master for s.
+func (d *door) dismiss(s *slot) {
+	for n := range s.waiting {
+		d.giveUp(s, n)
 	}
 	d.forget(s, len(s.waiting))
+}
+
+// clear answers all that waits for s or lies in its inbox. A starting worker may be reading there too: each message has one reader.
+func (d *door) clear(s *slot) {
+	d.dismiss(s)
 	for {
 		m, err := s.drain.TryReceive()
 		var bad *fdpass.BadMessage
@@ -166,6 +193,9 @@ func (d *door) clear(s *slot) {
 			return
 		case m.FD >= 0:
 			d.refuse(m.FD)
+			if origin, _, ok := fdpass.ParseOrigin(m.Payload); ok {
+				d.comes(s, &conn{origin: origin}, -1)
+			}
 		default:
 			d.row.Counters[scoreboard.Discarded].Add(1)
 		}

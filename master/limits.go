@@ -14,6 +14,29 @@ const (
 	// retryAfter is what a 503 tells the client to wait.
 	retryAfter = 1 * time.Second
 
+	// crowdedFrom is how many sessions and connections a slot holds at least, and crowdedShare how many hundredths of the serving slots'
+	// mean it holds more than, before new connections of its addresses spill to other slots.
+	crowdedFrom  = 256
+	crowdedShare = 125
+
+	// maxLine is how many connections wait to be let in by Limits.AcceptRate, each with a descriptor, and maxLineAge for how long.
+	maxLine    = 4096
+	maxLineAge = 10 * time.Second
+	// rateBurst and rateTurns are parts of a second: what comes together in the first may come in at once after a quiet time, and
+	// those that wait are let in by groups of what comes together in the second.
+	rateBurst = 10
+	rateTurns = 100
+
+	// maxPeeking is how many connections of trusted proxies are looked at before a slot is chosen for them, each with a descriptor;
+	// maxPeekAge is for how long, and maxPeeks how often: a client that sends byte by byte gets no more of the master's time.
+	maxPeeking = 4096
+	maxPeekAge = 5 * time.Second
+	maxPeeks   = 256
+	// maxHead is how much of a request is looked at for its header, in bytes: what workers take.
+	maxHead = 16 << 10
+	// peekBatch is how many of them are looked at in one turn.
+	peekBatch = 64
+
 	// acceptBatch is how many connections are accepted before they are handed on.
 	acceptBatch = 64
 	// acceptPauseMin and acceptPauseMax bound the pause after accept failed for want of descriptors or memory; it doubles.
@@ -35,6 +58,11 @@ const (
 	stalledAfter = 10 * time.Second
 	killAfter    = 20 * time.Second
 
+	// replaceTime is what a worker is given to end when only its place is wanted for a successor, and replaceKill when it is killed:
+	// its clients wait in the slot's inbox meanwhile.
+	replaceTime = 4 * time.Second
+	replaceKill = 5 * time.Second
+
 	// leaveTime is how long a child may live after it has closed its control channel: it has a log to write.
 	leaveTime = 2 * time.Second
 
@@ -46,8 +74,3 @@ const (
 	workersShare = 8
 	killShare    = 9
 )
-	// replaceTime is what a worker is given to end when only its place is wanted for a successor, and replaceKill when it is killed:
-	// its clients wait in the slot's inbox meanwhile.
-	replaceTime = 4 * time.Second
-	replaceKill = 5 * time.Second
-

@@ -21,6 +21,10 @@ type Options struct {
 	Inherited       []Inherited     // listening sockets that somebody else has made
 	Workers         int             // 1 to MaxWorkers
 	Balance         Balance         // how a slot is chosen; "" is RemoteAddress
+	Limits          Limits          // of connections of clients
+	BalanceHeader   string          // the field that Header goes by; "" is proxy.ForwardedFor
+	TrustedProxies  []string        // networks, addresses and "unix": who is believed what it says of its clients
+	ProxyProtocol   bool            // connections of clients that come from TrustedProxies begin with a PROXY header
 	Worker          json.RawMessage // the workers' configuration, passed on unread
 	Embedded        json.RawMessage // the embedded bus server's configuration, passed on unread; nil: there is no such child
 	Bus             fdpass.Bus      // the bus. With Embedded the URLs and the credentials are filled in per boot
@@ -49,6 +53,8 @@ type Reload struct {
 	Worker          json.RawMessage // for the workers, now and later
 	Embedded        json.RawMessage // for the embedded bus server, if there is one
 	ShutdownTimeout time.Duration
+	TrustedProxies  []string // nil: they stay
+	Limits          *Limits  // Connections and PerAddress can be lowered and raised, or set to 0, but not begun while both were 0 at the start
 }
 
 // Pulse is how the slots are.

@@ -3,6 +3,7 @@ package master
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/ioserver/ioserver/fdpass"
 )
@@ -21,6 +22,13 @@ func (r *run) reload(m Reload) {
 	}
 	if m.ShutdownTimeout > 0 {
 		r.options.ShutdownTimeout = m.ShutdownTimeout
+	}
+	if m.TrustedProxies != nil {
+		r.trust(m.TrustedProxies)
+	}
+	if m.Limits != nil && !r.door.setLimits(*m.Limits, time.Now()) {
+		r.log.Warn("connections are not limited before a restart, since none were at the start",
+			"connections", m.Limits.Connections, "per-address", m.Limits.PerAddress)
 	}
 	if len(m.Worker) > 0 {
 		r.options.Worker = m.Worker

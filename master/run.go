@@ -10,6 +10,7 @@ import (
 
 	"github.com/ioserver/ioserver/fdpass"
 	"github.com/ioserver/ioserver/fdpass/scoreboard"
+	"github.com/ioserver/ioserver/fdpass/turnstile"
 )
 
 // run owns the state of slots and children: only the goroutine in loop touches it. Others post to it.
@@ -29,10 +30,12 @@ type run struct {
 	replaceBounds replaceBounds
 
 	board     *scoreboard.Board
+	turnstile *turnstile.Board // nil where no limit wants connections counted
 	listeners []*listener
 	addresses []string // of the listeners, as bound; those of the HTTP API from door.api on
 	slots     []*slot
 	door      door
+	peeks     peekBounds
 	children  map[*child]struct{} // all that have not ended
 	started   bool
 	watch     watch
@@ -47,6 +50,7 @@ type run struct {
 	outcome error // what Run returns
 
 	accepted chan []conn
+	looked   chan []looked // nil where there is no peeker
 	events   chan func()
 	over     chan struct{} // closed when loop has ended: nobody hears events any more
 	watchers sync.WaitGroup
@@ -63,8 +67,12 @@ func newRun(o *Options, sys system) *run {
 	r := &run{
 		options: o, system: sys, began: time.Now(), drawNode: randomNode, replaceBounds: replaceBounds{replaceTime, replaceKill},
 		children: make(map[*child]struct{}),
-		door:     door{bounds: bounds{maxWaiting, maxWaitingTotal, maxWaitingAge}},
+		door: door{
+			bounds: bounds{maxWaiting, maxWaitingTotal, maxWaitingAge}, gate: gate{bounds: gateBounds{maxLine, maxLineAge}},
+			apiTurn: inTurn{heedless: true},
+		},
 		watch:    watch{bounds: watchBounds{watchEvery, stalledAfter, killAfter}},
+		peeks:    peekBounds{maxPeeking, maxPeekAge, maxPeeks},
 		accepted: make(chan []conn), events: make(chan func()), over: make(chan struct{}),
 	}
 	r.open, r.shut = context.WithCancel(context.Background())
@@ -77,7 +85,7 @@ func (r *run) serve(ctx context.Context) error {
 		_ = i.File.Close() // each listener has a descriptor of its own
 	}
 	if err != nil {
-		return errors.Join(err, r.release(), r.board.Close())
+		return errors.Join(err, r.release(), r.board.Close(), r.turnstile.Close())
 	}
 	if r.options.Embedded != nil {
 		r.startBroker()
@@ -85,6 +93,7 @@ func (r *run) serve(ctx context.Context) error {
 	for _, s := range r.slots {
 		r.startWorker(s)
 	}
+	r.peek()
 	for _, l := range r.listeners {
 		r.accept(l)
 	}
@@ -94,7 +103,7 @@ func (r *run) serve(ctx context.Context) error {
 	for c := range r.children { // after Kill
 		_ = c.control.Close()
 	}
-	return errors.Join(r.outcome, err, r.board.Close()) // acceptors have counted on it until now
+	return errors.Join(r.outcome, err, r.board.Close(), r.turnstile.Close()) // acceptors have counted on the board until now
 }
 
 // prepare makes everything that can fail at start.
@@ -129,7 +138,10 @@ func (r *run) prepare() error {
 	r.prepareNode()
 	r.prepareBus()
 	r.door.chooser, r.door.slots, r.door.row, r.door.pump = chooser, r.slots, r.board.Master(), r.pump
-	return nil
+	if err := r.prepareLimits(); err != nil {
+		return err
+	}
+	return r.preparePeek()
 }
 
 // release closes what prepare opened.
@@ -170,6 +182,8 @@ func (r *run) loop(ctx context.Context) {
 		select {
 		case batch := <-r.accepted:
 			r.door.place(batch, time.Now())
+		case batch := <-r.looked:
+			r.door.placeLooked(batch, time.Now())
 		case f := <-r.events:
 			f()
 		case <-timer.C:
@@ -197,7 +211,7 @@ const never = time.Hour
 func (r *run) arm(timer *time.Timer) {
 	next := earlier(r.brokerPause.at, r.stop.deadline())
 	if !r.stopping() {
-		next = earlier(next, r.replacing.killAt)
+		next = earlier(next, earlier(r.replacing.killAt, r.door.gate.deadline()))
 		next = earlier(next, earlier(r.watch.at, r.watch.pulseAt))
 		for _, s := range r.slots {
 			next = earlier(next, earlier(s.pause.at, r.door.deadline(s)))
@@ -225,6 +239,7 @@ func (r *run) due(now time.Time) {
 	if at := r.brokerPause.at; !at.IsZero() && !now.Before(at) {
 		r.startBroker()
 	}
+	r.door.turn(now)
 	r.replaceDue(now)
 	r.watchDue(now)
 }

@@ -3,6 +3,7 @@ package master
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/ioserver/ioserver/fdpass"
@@ -29,6 +30,10 @@ type slot struct {
 	passed   uint64 // connections put into the inbox in this worker's life
 	accepted uint64 // as it has reported
 	held     int    // connections and sessions, as it has reported
+
+	most    int            // connections that it may hold; 0: any number
+	open    func() int     // how many it does, where that is counted
+	spilled *atomic.Uint64 // on the scoreboard
 }
 
 // waiting is a connection for which its slot's inbox had no room.
@@ -57,6 +62,16 @@ func (s *slot) serving() bool { return s.ready() && !s.child.stalled && !s.child
 
 // load estimates how many connections the slot holds: its last report, what it has not yet counted in it, and who waits here.
 func (s *slot) load() int { return s.held + int(s.passed-s.accepted) + len(s.waiting) }
+
+// full tells whether the slot holds as many connections as it may.
+func (s *slot) full() bool { return s.most > 0 && s.open() >= s.most }
+
+// spill counts a connection of this slot's addresses that goes to another.
+func (s *slot) spill() {
+	if s.spilled != nil {
+		s.spilled.Add(1)
+	}
+}
 
 // report takes a worker's own count. It may have accepted more than was passed in its life: what its predecessor left.
 func (s *slot) report(m fdpass.Load) {

@@ -78,11 +78,9 @@ func (r *run) closeDoors() {
 		}
 	}
 	for _, s := range r.slots {
-		for _, w := range s.waiting {
-			r.door.refuse(w.fd)
-		}
-		r.door.forget(s, len(s.waiting))
+		r.door.dismiss(s)
 	}
+	r.door.disband()
 }
 
 // stopNext goes on to the next stage when the present one is complete.

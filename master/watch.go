@@ -66,6 +66,7 @@ func (r *run) look(now time.Time) {
 			r.judge(s.child, passed)
 		}
 	}
+	r.reconcile()
 }
 
 // judge compares a worker's beat with the one that was there some time before. A worker that has never beaten is not judged.

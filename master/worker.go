@@ -15,6 +15,7 @@ func (r *run) startWorker(s *slot) {
 	s.pause.at = time.Time{}
 	hello := fdpass.Hello{
 		Role: fdpass.RoleWorker, Slot: s.index, Listeners: r.addresses, API: r.door.api, Bus: r.bus, Config: r.options.Worker,
+		Turnstile: r.turnstile != nil,
 	}
 	files := []int{s.read.Descriptor()}
 	for _, other := range r.slots {
@@ -22,6 +23,9 @@ func (r *run) startWorker(s *slot) {
 		if other != s && other.ready() {
 			hello.Peers = append(hello.Peers, fdpass.Peer{Slot: other.index, Life: other.child.life, Up: true})
 		}
+	}
+	if r.turnstile != nil {
+		files = append(files, r.turnstile.Descriptor())
 	}
 	c, err := r.start(fmt.Sprintf("worker %d", s.index), s, hello, files)
 	if err != nil {
@@ -40,11 +44,11 @@ func (r *run) workerReady(c *child) {
 	r.tellWorkers(fdpass.Peer{Slot: c.slot.index, Life: c.life, Up: true}, c)
 	r.door.flush(c.slot)
 	r.allServing()
+	r.replaced(c.slot)
 }
 
 // servesLevel keeps the start short in the log: Started tells of it all.
 func (r *run) servesLevel() slog.Level {
-	r.replaced(c.slot)
 	if r.started {
 		return slog.LevelInfo
 	}
@@ -74,8 +78,14 @@ func (r *run) allServing() {
 func (r *run) workerGone(c *child, status string) {
 	s, now := c.slot, time.Now()
 	s.down(now)
+	r.door.ledger.died(s.index)
 	r.tellWorkers(fdpass.Peer{Slot: s.index, Life: c.life}, nil)
 	if r.stopping() {
+		return
+	}
+	if c.replaced {
+		r.replacing.killAt = time.Time{}
+		r.startWorker(s)
 		return
 	}
 	pause := s.pause.died(c.readyAt, now)
@@ -83,10 +93,5 @@ func (r *run) workerGone(c *child, status string) {
 	c.row.Respawns.Add(1)
 	if pause == 0 {
 		r.startWorker(s)
-	if c.replaced {
-		r.replacing.killAt = time.Time{}
-		r.startWorker(s)
-		return
-	}
 	}
 }
