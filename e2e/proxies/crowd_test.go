@@ -41,6 +41,9 @@ func TestClientsBehindProxies(t *testing.T) {
 		relayed bool // requests that reach another node; else none does
 	}{
 		{"by address", nginx, "ip-hash.conf", false},
+		{"in turn", nginx, "round-robin.conf", true},
+		{"connections kept", nginx, "keepalive.conf", true},
+		{"PROXY protocol", haproxy, "send-proxy-v2.cfg", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := c.proxy(t, c.file)
@@ -134,7 +137,9 @@ func nothingRefused(t *testing.T, members []*member, p proxy) {
 	t.Helper()
 	for _, m := range members {
 		for name, value := range m.metrics(t) {
-			if strings.HasPrefix(name, "ioserver_handshake_errors_total") && value > 0 {
+			refusal := strings.HasPrefix(name, "ioserver_handshake_errors_total") || strings.HasPrefix(name, "ioserver_master_connections_refused") ||
+				name == "ioserver_master_proxy_headers_malformed_total"
+			if refusal && value > 0 {
 				t.Errorf("node at %s: %s is %v", m.port, name, value)
 			}
 		}
@@ -162,15 +167,17 @@ func nothingRefused(t *testing.T, members []*member, p proxy) {
 // counted sums up what was passed between workers: polls and posts.
 func counted(t *testing.T, members []*member) (asked int) {
 	t.Helper()
-	handed, lost := 0, 0
+	sums := make(map[string]int)
 	for _, m := range members {
-		asked += m.sum(t, "ioserver_relays_asked_total")
-		handed += m.sum(t, "ioserver_handovers_total")
-		lost += m.sum(t, "ioserver_relays_lost_total")
+		for _, what := range []string{"relays_asked", "relays_lost", "relay_frames_dropped", "handovers", "tunnels"} {
+			sums[what] += m.sum(t, "ioserver_"+what+"_total")
+		}
 	}
-	if lost > 0 {
-		t.Errorf("%d relayed requests were not answered", lost)
+	for _, none := range []string{"relays_lost", "relay_frames_dropped"} {
+		if sums[none] > 0 {
+			t.Errorf("%s: %d", none, sums[none])
+		}
 	}
-	t.Logf("%d requests relayed, %d upgrades handed over", asked, handed)
-	return asked
+	t.Logf("passed on: %v", sums)
+	return sums["relays_asked"]
 }

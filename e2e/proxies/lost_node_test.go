@@ -30,6 +30,9 @@ func TestLostNode(t *testing.T) {
 		alone bool // only the node's own clients notice
 	}{
 		{"by address", nginx, "ip-hash.conf", true},
+		{"in turn", nginx, "round-robin.conf", false},
+		{"connections kept", nginx, "keepalive.conf", false},
+		{"PROXY protocol", haproxy, "send-proxy-v2.cfg", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := c.proxy(t, c.file)
