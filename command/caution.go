@@ -5,6 +5,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/ioserver/ioserver/protocol/proxy"
 )
 
 // warnings say which of the settings leave a guard down, since one that was
@@ -15,6 +17,11 @@ func (o *options) warnings() []string {
 		w = append(w, "pages of every origin may connect, and act for who looks at them (--cors-origin=*)")
 	}
 	w = append(w, o.peering.notes...)
+	for _, s := range o.worker.TrustedProxies {
+		if n, err := proxy.ParseNetworks([]string{s}); err == nil && n.Everybody() {
+			w = append(w, "everybody may say that they are somebody else: who connects is believed what forwarded headers name (--trusted-proxy="+s+")")
+		}
+	}
 	return append(w, o.tokens.notes...)
 }
 

@@ -11,6 +11,9 @@ const (
 	operating = "Operating"
 )
 
+// mostConnections is more than a machine has.
+const mostConnections = 10_000_000
+
 // newTable is all settings, with o as what they set: the one list that flags,
 // variables, configuration file, help, completion and man page are made from.
 // Those that are live may change while the server runs.
@@ -19,7 +22,13 @@ func newTable(o *options) *table {
 	w := &o.worker
 	t.list("listen", serving, "`ADDRESS` to serve on, repeatable", &o.listen, address, "host:port, [::]:port or unix:/path").needed()
 	t.add("workers", serving, "`NUMBER` of worker processes", integer(&o.workers, 1, 256), "1 to 256").usually("CPUs")
-	t.word("balance", serving, "`WAY` to choose a connection's worker", &o.balance, string(master.RemoteAddress), string(master.LeastConnections), string(master.RoundRobin))
+	t.word("balance", serving, "`WAY` to choose a connection's worker", &o.balance, string(master.RemoteAddress), string(master.LeastConnections), string(master.RoundRobin), string(master.Header))
+	t.add("balance-header", serving, "`NAME` of the header that trusted proxies name the client in", field(&w.ForwardedHeader), "a header's name, such as X-Forwarded-For")
+	t.list("trusted-proxy", serving, "`NETWORK` of proxies that are believed what they say of their clients, repeatable", &w.TrustedProxies, network, "10.0.0.0/8, an address, or unix for the peers of Unix sockets").live()
+	t.flag("proxy-protocol", serving, "connections of those proxies begin with a PROXY header", &o.proxyProtocol)
+	t.add("max-connections", serving, "`NUMBER` of connections that a worker holds; 0: any", integer(&o.limits.Connections, 0, mostConnections), "0 to 10000000").live()
+	t.add("max-connections-per-address", serving, "`NUMBER` of connections from one address; 0: any", integer(&o.limits.PerAddress, 0, mostConnections), "0 to 10000000").live()
+	t.add("accept-rate", serving, "`NUMBER` of connections let in a second; 0: any", integer(&o.limits.AcceptRate, 0, mostConnections), "0 to 10000000").live()
 	t.flag("demo", serving, "register a chat and the event echo, and serve a page for them at /", &w.Demo)
 
 	t.add("path", engine, "`PATH` that clients connect to", path(&w.Path), "a path that begins with / and has no ? or #")

@@ -10,6 +10,7 @@ import (
 	"github.com/ioserver/ioserver/command/logging"
 	"github.com/ioserver/ioserver/fdpass"
 	"github.com/ioserver/ioserver/master"
+	"github.com/ioserver/ioserver/protocol/proxy"
 	"github.com/ioserver/ioserver/worker"
 )
 
@@ -18,6 +19,8 @@ type options struct {
 	listen          []string
 	workers         int
 	balance         string
+	limits          master.Limits
+	proxyProtocol   bool
 	shutdownTimeout time.Duration
 	nats            []string
 	natsRequired    bool
@@ -53,6 +56,7 @@ func defaults() *options {
 			AllowEIO3:         true,
 			HTTPCompression:   true,
 			ServeClient:       true,
+			ForwardedHeader:   proxy.ForwardedFor,
 		},
 	}
 }
@@ -96,9 +100,13 @@ func (o *options) master() (master.Options, error) {
 		API:             o.api,
 		Workers:         o.workers,
 		Balance:         master.Balance(o.balance),
+		BalanceHeader:   o.worker.ForwardedHeader,
+		TrustedProxies:  o.worker.TrustedProxies,
+		ProxyProtocol:   o.proxyProtocol,
+		Limits:          o.limits,
 		Worker:          workers,
 		Embedded:        embedded,
-		Bus:             fdpass.Bus{URLs: o.nats, Cluster: o.cluster, Required: o.natsRequired},
+		Bus:             fdpass.Bus{URLs: o.nats, Cluster: o.cluster, Required: o.natsRequired, Shared: len(o.nats) > 0 || o.peering.config() != nil},
 		ShutdownTimeout: o.shutdownTimeout,
 	}, nil
 }
@@ -110,5 +118,9 @@ func (o *options) reload() (master.Reload, error) {
 		return master.Reload{}, err
 	}
 	embedded, err := o.embeddedConfig()
-	return master.Reload{Worker: workers, Embedded: embedded, ShutdownTimeout: o.shutdownTimeout}, err
+	limits := o.limits // the master's own from now on
+	return master.Reload{
+		Worker: workers, Embedded: embedded, ShutdownTimeout: o.shutdownTimeout, Limits: &limits,
+		TrustedProxies: append([]string{}, o.worker.TrustedProxies...), // none are none
+	}, err
 }

@@ -48,6 +48,7 @@ func TestDefaults(t *testing.T) {
 		Version: Version, Path: "/socket.io/", PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second, UpgradeTimeout: 10 * time.Second,
 		ConnectTimeout: 45 * time.Second, MaxHTTPBufferSize: 1e6, Transports: []string{"polling", "websocket"},
 		AllowUpgrades: true, AllowEIO3: true, HTTPCompression: true, ServeClient: true, LogLevel: slog.LevelInfo, LogFormat: "text",
+		ForwardedHeader: "X-Forwarded-For",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
@@ -63,6 +64,7 @@ func TestDefaults(t *testing.T) {
 
 func TestEveryFlag(t *testing.T) {
 	o := parse(t, "--listen", "127.0.0.1:1", "--listen=unix:/tmp/s", "--workers=256", "--balance", "least-connections", "--demo",
+		"--balance-header=X-Real-IP", "--trusted-proxy", "10.0.0.0/8", "--trusted-proxy=unix", "--proxy-protocol",
 		"--path=/x/", "--ping-interval", "1000", "--ping-timeout", "2s", "--upgrade-timeout", "3000", "--connect-timeout", "4s",
 		"--max-http-buffer-size", "1e8", "--transports", "websocket", "--allow-upgrades=false", "--allow-eio3=false", "--http-compression=false",
 		"--cors-origin", "https://a.example,http://b.example:81", "--cors-origin=null", "--cors-credentials", "--cookie", "io",
@@ -73,6 +75,7 @@ func TestEveryFlag(t *testing.T) {
 		Version: Version, Path: "/x/", PingInterval: time.Second, PingTimeout: 2 * time.Second, UpgradeTimeout: 3 * time.Second, ConnectTimeout: 4 * time.Second,
 		MaxHTTPBufferSize: 1e8, Transports: []string{"websocket"}, CORSOrigins: []string{"https://a.example", "http://b.example:81", "null"},
 		CORSCredentials: true, ServeClient: true, Cookie: "io", Demo: true, LogLevel: slog.LevelDebug, LogFormat: "json",
+		ForwardedHeader: "X-Real-IP", TrustedProxies: []string{"10.0.0.0/8", "unix"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
@@ -81,7 +84,8 @@ func TestEveryFlag(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(m.Listen, []string{"127.0.0.1:1", "unix:/tmp/s"}) || m.Workers != 256 || m.Balance != "least-connections" || m.ShutdownTimeout != 30*time.Second {
+	if !reflect.DeepEqual(m.Listen, []string{"127.0.0.1:1", "unix:/tmp/s"}) || m.Workers != 256 || m.Balance != "least-connections" ||
+		m.BalanceHeader != "X-Real-IP" || !m.ProxyProtocol || len(m.TrustedProxies) != 2 || m.ShutdownTimeout != 30*time.Second {
 		t.Errorf("got %+v", m)
 	}
 	if m.Embedded != nil || len(m.Bus.URLs) != 2 || !m.Bus.Required || m.Bus.Cluster != "c-1" {

@@ -96,10 +96,18 @@ func path(target *string) value {
 }
 
 func cookie(target *string) value {
-	return text(target, func(s string) bool {
-		return len(s) <= 128 && !strings.ContainsFunc(s, func(r rune) bool {
-			return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
-		})
+	return text(target, func(s string) bool { return len(s) <= 128 && token(s) })
+}
+
+// field is a header's name.
+func field(target *string) value {
+	return text(target, func(s string) bool { return s != "" && len(s) <= 64 && token(s) })
+}
+
+// token tells whether all characters may be in a token of HTTP's.
+func token(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ioserver/ioserver/protocol/proxy"
 )
 
 // listValue is a repeatable value; each may also be several with commas.
@@ -59,6 +61,12 @@ func origin(s string) error {
 	}
 	u, err := url.Parse(s)
 	return errors.Join(err, usable(err == nil && u.Scheme != "" && u.Host != "" && u.User == nil && u.Path == "" && u.RawQuery == "" && u.Fragment == ""))
+}
+
+// network is that of a trusted proxy.
+func network(s string) error {
+	_, err := proxy.ParseNetworks([]string{s})
+	return err
 }
 
 func natsURL(s string) error {
