@@ -129,7 +129,7 @@ func TestUpgradeAcrossNodes(t *testing.T) {
 		w.expect(`431["a"]`)
 		long := strings.Repeat("x", 900_000)
 		for i := range 3 {
-			go w.send(masked(fmt.Sprintf(`42%d["echo","%s"]`, i, long)))
+			go func() { _, _ = io.WriteString(w, masked(fmt.Sprintf(`42%d["echo","%s"]`, i, long))) }()
 			w.expect(fmt.Sprintf(`43%d["%s"]`, i, long))
 		}
 	}
