@@ -22,6 +22,8 @@ func rows() []row {
 		{"unicast", "message to one client over the HTTP API: eight workers beside two", true, unicast},
 		{"polling", "long-polling request, POST and GET, beside Node.js", true, polling},
 		{"relayed", "long-polling request that reaches another worker, beside a direct one", true, relayed},
+		{"across", "long-polling request that another machine passes on, beside one that another worker does and a direct one", true, across},
+		{"tunnel", "acknowledgement over a WebSocket that another machine carries, beside a direct one", true, tunnel},
 		{"nodes", "message to one client over the HTTP API: three machines beside one", true, nodes},
 		{"cross", "broadcast to another worker's client, beyond the same worker's", true, cross},
 		{"slow", "acknowledgements while 1% of the handlers sleep 50 ms", true, slow},
