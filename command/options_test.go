@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ioserver/ioserver/master"
 	"github.com/ioserver/ioserver/worker"
 )
 
@@ -65,6 +66,7 @@ func TestDefaults(t *testing.T) {
 func TestEveryFlag(t *testing.T) {
 	o := parse(t, "--listen", "127.0.0.1:1", "--listen=unix:/tmp/s", "--workers=256", "--balance", "least-connections", "--demo",
 		"--balance-header=X-Real-IP", "--trusted-proxy", "10.0.0.0/8", "--trusted-proxy=unix", "--proxy-protocol",
+		"--max-connections=5", "--max-connections-per-address", "6", "--accept-rate=7",
 		"--path=/x/", "--ping-interval", "1000", "--ping-timeout", "2s", "--upgrade-timeout", "3000", "--connect-timeout", "4s",
 		"--max-http-buffer-size", "1e8", "--transports", "websocket", "--allow-upgrades=false", "--allow-eio3=false", "--http-compression=false",
 		"--cors-origin", "https://a.example,http://b.example:81", "--cors-origin=null", "--cors-credentials", "--cookie", "io",
@@ -85,7 +87,7 @@ func TestEveryFlag(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(m.Listen, []string{"127.0.0.1:1", "unix:/tmp/s"}) || m.Workers != 256 || m.Balance != "least-connections" ||
-		m.BalanceHeader != "X-Real-IP" || !m.ProxyProtocol || len(m.TrustedProxies) != 2 || m.ShutdownTimeout != 30*time.Second {
+		m.BalanceHeader != "X-Real-IP" || !m.ProxyProtocol || m.Limits != (master.Limits{Connections: 5, PerAddress: 6, AcceptRate: 7}) || len(m.TrustedProxies) != 2 || m.ShutdownTimeout != 30*time.Second {
 		t.Errorf("got %+v", m)
 	}
 	if m.Embedded != nil || len(m.Bus.URLs) != 2 || !m.Bus.Required || m.Bus.Cluster != "c-1" {
