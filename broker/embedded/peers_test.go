@@ -270,7 +270,9 @@ func TestServerLeavesAndComesBack(t *testing.T) {
 	a.start(t)
 	b.joins(a).start(t)
 	c.joins(a).start(t)
-	b.joined(t, 2)
+	for _, m := range []*machine{a, b, c} {
+		m.joined(t, 2)
+	}
 	for _, m := range []*machine{b, a} {
 		m.stop()
 		for _, other := range []*machine{a, b, c} {
