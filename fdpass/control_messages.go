@@ -50,6 +50,7 @@ type Bus struct {
 	Password string
 	Cluster  string
 	Required bool // fail when it cannot be reached
+	Shared   bool // other machines may be on it too
 }
 
 // Reload tells a child its new configuration: a whole one, of which it takes what can change while it runs. It may come before the

@@ -16,7 +16,7 @@ var controlMessages = []any{
 		Magic: fdpass.Magic, Role: fdpass.RoleWorker, Slot: 3, Slots: 8, Node: 65535, Life: 1 << 60, IDKey: [16]byte{1, 2, 255},
 		Boot: 1<<64 - 1, Began: time.Unix(1_700_000_000, 123_456_789).UTC(),
 		Listeners: []string{":3000", "unix:/run/x"}, API: 1, Turnstile: true, Peers: []fdpass.Peer{{Slot: 1, Life: 2, Up: true}},
-		Bus: fdpass.Bus{URLs: []string{"nats://127.0.0.1:4222"}, User: "u", Password: "p", Cluster: "default", Required: true}, Config: json.RawMessage(`{"Path":"/x/"}`),
+		Bus: fdpass.Bus{URLs: []string{"nats://127.0.0.1:4222"}, User: "u", Password: "p", Cluster: "default", Required: true, Shared: true}, Config: json.RawMessage(`{"Path":"/x/"}`),
 	},
 	fdpass.Peer{Slot: 7, Life: 9, Up: true},
 	fdpass.Bus{URLs: []string{"nats://127.0.0.1:1"}, User: "w", Password: "q"},

@@ -27,7 +27,7 @@ const (
 // engine's Router.
 type relay struct {
 	self      asker // without a number
-	homes     locator
+	homes     *homes
 	loop      *loop.Loop
 	engine    *engineio.Server
 	front     *engineio.Front
@@ -69,16 +69,17 @@ type reply struct {
 	sid   string
 }
 
-// Elsewhere reports whether another worker owns the session, and is there.
+// Elsewhere reports whether another worker owns the session, and is there, or
+// may be.
 func (r *relay) Elsewhere(id string) bool {
 	home, ok := r.homes.Home(sid.EngineIO, id)
-	if !ok || home == r.self.home() {
+	switch {
+	case !ok || home.Node != r.self.node && r.homes.Life(home) == 0:
+		return r.homes.inDoubt(id)
+	case home == r.self.home():
 		return false
 	}
-	if home.Node == r.self.node {
-		return int(home.Slot) < len(r.outboxes)
-	}
-	return r.homes.Life(home) != 0
+	return home.Node != r.self.node || int(home.Slot) < len(r.outboxes)
 }
 
 // target is who owns the session. It is nobody's where the owner has gone since
@@ -101,6 +102,7 @@ func (r *relay) there(s station) bool {
 
 // Exchange asks the session's worker; see [engineio.Router].
 func (r *relay) Exchange(x *engineio.Exchange, responder engineio.Responder) {
+	r.homes.await(x.SID)
 	number := r.numbers.Add(1)
 	q := &question{responder: responder, to: r.target(x.SID)}
 	if q.to.life == 0 {
@@ -163,6 +165,7 @@ func (r *relay) Cancel(responder engineio.Responder) {
 // Handover passes an upgrade's connection to its session's worker. Where that is
 // another machine's, what the client sends is passed on instead.
 func (r *relay) Handover(id string, fd int, unread []byte, remote net.Addr) {
+	r.homes.await(id)
 	to := r.target(id)
 	client, _ := remote.(fdpass.Addr)
 	if to.home.Node != r.self.node {

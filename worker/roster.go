@@ -1,13 +1,19 @@
 package worker
 
 import (
+	"context"
 	"os"
+	"time"
 
 	"github.com/ioserver/ioserver/broker/feed"
 	"github.com/ioserver/ioserver/broker/roster"
 	"github.com/ioserver/ioserver/fdpass"
 	"github.com/ioserver/ioserver/protocol/sid"
 )
+
+// introduceDeadline is how long the others' hearing of a worker may take before it
+// serves without it.
+const introduceDeadline = time.Second
 
 // locator says which worker made the id of a session: of this node, or of one
 // that is there.
@@ -34,15 +40,35 @@ func (w *worker) newRoster() (err error) {
 		return err
 	}
 	w.nodes = newNodeLog(w)
+	w.homes = newHomes(w.roster, w.hello.Node, settleTime)
+	if !w.hello.Bus.Shared {
+		w.homes.close() // there are no others
+	}
 	w.roster.OnMember(w.member)
 	w.roster.OnTaken(w.nodeTaken)
 	return nil
+}
+
+// introduce has the others know this worker before it serves: its first client's
+// next request may reach any of them.
+func (w *worker) introduce() {
+	if !w.hello.Bus.Shared {
+		return
+	}
+	ctx, cancel := context.WithTimeout(w.ctx, introduceDeadline)
+	defer cancel()
+	if err := w.roster.Introduce(ctx); err != nil {
+		w.logger.Info("serves before others know of it", "error", err)
+	}
 }
 
 // member hears who comes and goes, in order; see [roster.Roster.OnMember] for
 // what it must not do.
 func (w *worker) member(m roster.Member, alive bool) {
 	w.nodes.told(m, alive)
+	if alive {
+		w.homes.came()
+	}
 	w.relay.bus.member(station{m.Home(), m.Life}, alive)
 }
 

@@ -184,6 +184,40 @@ func TestTellsThatTheNumberIsTaken(t *testing.T) {
 	}
 }
 
+// A worker that has just begun does not turn a client away whose node it has not
+// heard of yet: it waits for it.
+func TestNewcomerWaitsForOthers(t *testing.T) {
+	bus := natsServer(t)
+	bus.Shared = true
+	n := begin(t)
+	late := elsewhere(9)
+	asked := make(chan struct{}, 100)
+	b, err := broker.ConnectNATS(broker.NATSOptions{Servers: bus.URLs, User: bus.User, Secret: bus.Password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	if _, err := b.Subscribe("_ioserver.test.relay1.9.1", func(broker.Message) { asked <- struct{}{} }); err != nil {
+		t.Fatal(err)
+	}
+	n.launch(0, bus)
+	if m := n.hear(0); m != (fdpass.Ready{}) {
+		t.Fatalf("says %+v", m)
+	}
+	id := string(sid.NewKey(late.Key).Append(nil, sid.EngineIO, sid.Home{Node: 9, Slot: 1}, [12]byte{1}))
+	poll := n.poll(0, "GET", "&sid="+id, "")
+	<-n.slots[0].loads // it has come
+	o := observe(t, bus, late, 1)
+	select {
+	case <-asked:
+	case <-time.After(patience):
+		t.Fatal("nobody is asked")
+	}
+	_ = o.Close()
+	poll.expect(400, unknownSID)
+	n.poll(0, "GET", "&sid="+id, "").expect(400, unknownSID) // its node has gone, or is not awaited any more
+}
+
 // journal is a log that somebody waits for.
 type journal struct {
 	mu   sync.Mutex

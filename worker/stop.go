@@ -22,6 +22,7 @@ func (w *worker) stop(timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(w.ctx, timeout)
 	defer cancel()
 	w.logger.Info("worker stops", w.figures()...)
+	w.homes.close()
 	errs := []error{w.inbox.receiver.Close()}
 	w.stopAPI(ctx)
 	if w.demo != nil {

@@ -40,9 +40,10 @@ type worker struct {
 	loop   *loop.Loop
 	bus    *broker.NATS
 	limits busLimits
-	feed   *feed.Feed
 	roster *roster.Roster
 	nodes  *nodeLog
+	homes  *homes
+	feed   *feed.Feed
 	io     *socketio.Server
 	demo   *demo.Demo // nil without --demo
 	front  *engineio.Front
@@ -185,7 +186,7 @@ func (w *worker) outboxes() ([]*outbox, error) {
 func newRelay(w *worker, home sid.Home, outboxes []*outbox) *relay {
 	r := &relay{
 		self:     asker{node: home.Node, slot: home.Slot, life: w.hello.Life},
-		homes:    w.roster,
+		homes:    w.homes,
 		loop:     w.loop,
 		outboxes: outboxes,
 		logger:   w.logger,
@@ -233,12 +234,13 @@ func (w *worker) serve() error {
 	if err := w.roster.Start(); err != nil {
 		return err
 	}
+	if w.hello.Bus.Required {
+		w.goRun(w.requireBus)
+	}
+	w.introduce()
 	w.goRun(w.inbox.run)
 	if err := w.control.Send(fdpass.Ready{}); err != nil {
 		return fmt.Errorf("worker: tell the master: %w", err)
-	}
-	if w.hello.Bus.Required {
-		w.goRun(w.requireBus)
 	}
 	orders := make(chan fdpass.Stop, 1)
 	obeyed := make(chan struct{})

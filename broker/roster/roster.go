@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -106,6 +107,19 @@ func (r *Roster) run() {
 func (r *Roster) say(hello bool) {
 	p := Present{Member: r.o.Self, Counts: r.o.Counts(), Server: r.o.Server()}
 	_ = r.b.Publish(r.subject, appendHere(nil, p, hello))
+}
+
+// Introduce waits for a server, says to the others who we are, and returns when
+// that is on its way to all of them; or with ctx's error.
+func (r *Roster) Introduce(ctx context.Context) error {
+	if err := r.b.Flush(ctx); err != nil {
+		return fmt.Errorf("roster: introduce: %w", err)
+	}
+	r.say(true)
+	if err := r.b.Flush(ctx); err != nil {
+		return fmt.Errorf("roster: introduce: %w", err)
+	}
+	return nil
 }
 
 func (r *Roster) onState(s broker.State) {

@@ -1,6 +1,8 @@
 package roster_test
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -154,6 +156,27 @@ func TestHome(t *testing.T) {
 	a.hears(event{home, 20, false})
 	if _, ok := a.Home(sid.EngineIO, id); ok {
 		t.Error("an id of a node that has gone still leads somewhere")
+	}
+}
+
+// Who has been introduced is known, beats or not.
+func TestIntroduce(t *testing.T) {
+	h := broker.NewHub()
+	o := options(member(node(1, 1), 0, 10))
+	o.Beat = time.Hour
+	b := start(t, h, o)
+	a := start(t, h, options(member(node(2, 2), 3, 20)))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := a.Introduce(ctx); err != nil {
+		t.Fatal(err)
+	}
+	b.hears(event{sid.Home{Node: 2, Slot: 3}, 20, true})
+	a.hears(event{sid.Home{Node: 1, Slot: 0}, 10, true}) // which was asked
+	a.b.Interrupt()
+	cancel()
+	if err := a.Introduce(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("without a server: %v", err)
 	}
 }
 
