@@ -34,6 +34,7 @@ type inbox struct {
 	api       *api.Server
 	firstAPI  int // the listeners from this one on are the HTTP API's
 	relay     *relay
+	guests    *guests
 	loop      *loop.Loop
 	listeners []net.Addr
 	logger    *slog.Logger
@@ -107,9 +108,14 @@ func (in *inbox) connection(m fdpass.Message) error {
 		in.accepted.Add(1)
 		defer in.onAccept()
 	}
+	api := m.Kind == fdpass.Accept && int(origin.Listener) >= in.firstAPI
+	if !api {
+		in.guests.came(m.FD, origin.Site)
+	}
 	if time.Since(origin.Accepted) > inboxDeadline {
 		in.stale.Add(1)
 		_, _ = unix.Write(m.FD, []byte(refusal503))
+		in.guests.closing(m.FD)
 		closeDescriptor(m.FD)
 		return nil
 	}
@@ -117,7 +123,7 @@ func (in *inbox) connection(m fdpass.Message) error {
 	if int(origin.Listener) < len(in.listeners) {
 		local = in.listeners[origin.Listener]
 	}
-	if m.Kind == fdpass.Accept && int(origin.Listener) >= in.firstAPI {
+	if api {
 		in.api.ServeFD(m.FD, local, origin.Remote)
 		return nil
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ioserver/ioserver/fdpass"
 	"github.com/ioserver/ioserver/fdpass/scoreboard"
+	"github.com/ioserver/ioserver/fdpass/turnstile"
 	"github.com/ioserver/ioserver/worker"
 	"github.com/ioserver/ioserver/worker/socketio"
 	"golang.org/x/sys/unix"
@@ -33,6 +34,9 @@ type neighbours struct {
 	node  uint16
 	key   [16]byte     // of its ids
 	log   *slog.Logger // nil: nobody reads it
+
+	turnstile      *turnstile.Board // nil: nobody counts connections
+	falseTurnstile int              // something else in its place
 }
 
 // slot is a worker's place, whether one is there or not.
@@ -127,6 +131,16 @@ func (n *neighbours) launch(number int, bus fdpass.Bus, apps ...worker.App) {
 	hello := fdpass.Hello{
 		Role: fdpass.RoleWorker, Slot: number, Slots: len(n.slots), Node: n.node, Boot: uint64(n.node) - 6, Began: time.Unix(1_700_000_000, 0), Life: s.life, IDKey: n.key,
 		Listeners: []string{"127.0.0.1:3000", "127.0.0.1:3001", "unix:/run/api"}, API: 1, Bus: bus, Config: config,
+	}
+	if n.turnstile != nil || n.falseTurnstile > 0 {
+		fd := n.falseTurnstile
+		if n.turnstile != nil {
+			if fd, err = unix.FcntlInt(uintptr(n.turnstile.Descriptor()), unix.F_DUPFD_CLOEXEC, 0); err != nil {
+				n.t.Fatal(err)
+			}
+		}
+		hello.Turnstile = true
+		child.WithTurnstile(fd)
 	}
 	go func() { s.ended <- worker.Run(child, hello, process, apps...) }()
 	go listen(s.control, s.heard, s.loads)

@@ -18,13 +18,14 @@ type pulse struct {
 	loop     *loop.Loop
 	recorder *metrics.Recorder
 	bus      *broker.NATS
+	guests   *guests
 	tidy     *tidy
 	timer    loop.Timer
 }
 
 func (w *worker) newPulse() {
 	row := w.board.Slot(w.hello.Slot)
-	w.pulse = &pulse{loop: w.loop, recorder: metrics.NewRecorder(row, w.sample), bus: w.bus, tidy: newTidy(&w.wg)}
+	w.pulse = &pulse{loop: w.loop, recorder: metrics.NewRecorder(row, w.sample), bus: w.bus, guests: w.guests, tidy: newTidy(&w.wg)}
 }
 
 // begin is called before the worker says that it serves.
@@ -36,6 +37,7 @@ func (p *pulse) begin() {
 // Expire records, and again in a while.
 func (p *pulse) Expire(*loop.Timer) {
 	p.record()
+	p.guests.flush()
 	p.tidy.look()
 	p.loop.Arm(&p.timer, p.loop.Now().Add(pulseInterval), p)
 }
@@ -49,9 +51,9 @@ func (w *worker) sample() metrics.Sample {
 		Engine: w.io.Engine().Stats(),
 		IO:     w.io.Stats(),
 		Feed:   w.feed.Stats(),
+		Roster: w.roster.Stats(),
 		Bus:    w.bus.Stats(),
 		State:  w.bus.State().Condition,
-		Roster: w.roster.Stats(),
 		API:    w.api.Stats(),
 		Relay:  w.relay.stats(),
 		Worker: metrics.Worker{

@@ -34,6 +34,7 @@ type relay struct {
 	local     net.Addr // of the first listener
 	outboxes  []*outbox
 	bus       *busRelay
+	guests    *guests
 	logger    *slog.Logger
 	patience  time.Duration // longer than any answer takes: a poll ends with a heartbeat
 	bodyLimit atomic.Int64
@@ -175,10 +176,14 @@ func (r *relay) Handover(id string, fd int, unread []byte, remote net.Addr) {
 	defer closeDescriptor(fd)
 	ctx, cancel := context.WithTimeout(context.Background(), relaySendDeadline)
 	defer cancel()
-	origin := fdpass.Origin{Accepted: time.Now(), Remote: client}
+	site, counted := r.guests.handing(fd, to.home.Slot)
+	origin := fdpass.Origin{Accepted: time.Now(), Remote: client, Site: site}
 	payload := append(fdpass.AppendOrigin(nil, origin), unread...)
 	r.handed.Add(1)
 	if err := r.outboxes[to.home.Slot].send(ctx, fdpass.Handover, payload, fd); err != nil {
+		if counted {
+			r.guests.lost(site, to.home.Slot)
+		}
 		r.logger.Warn("hand a connection over", "to_slot", to.home.Slot, "error", err)
 	}
 }

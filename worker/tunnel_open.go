@@ -10,6 +10,7 @@ import (
 // read from it. It owns the descriptor. Any goroutine but the loop's.
 func (r *relay) carry(to station, fd int, unread []byte, client fdpass.Addr) {
 	if !r.loop.Post(loop.Func(func() { r.openTunnel(to, fd, unread, client) })) {
+		r.guests.closing(fd)
 		closeDescriptor(fd)
 	}
 }

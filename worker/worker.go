@@ -37,6 +37,7 @@ type worker struct {
 	logger  *slog.Logger
 
 	board  *scoreboard.Board
+	guests *guests // nil where no limit wants connections counted
 	loop   *loop.Loop
 	bus    *broker.NATS
 	limits busLimits
@@ -118,7 +119,10 @@ func (w *worker) assemble(apps []App) error {
 	if w.board, err = scoreboard.Open(w.control.Scoreboard(), w.hello.Slots); err != nil {
 		return err
 	}
-	if w.loop, err = loop.New(loop.Options{Logger: w.logger}); err != nil {
+	if err = w.countGuests(); err != nil {
+		return err
+	}
+	if w.loop, err = loop.New(w.loopOptions()); err != nil {
 		return err
 	}
 	if err = w.joinBus(home); err != nil {
@@ -149,7 +153,7 @@ func (w *worker) assemble(apps []App) error {
 		return err
 	}
 	w.relay.engine = w.io.Engine()
-	front := engineio.FrontOptions{Logger: w.logger}
+	front := engineio.FrontOptions{Logger: w.logger, Watch: w.watch()}
 	if w.config.ServeClient {
 		front.First = bundle.Handler(w.io.Engine().Path())
 	}
@@ -189,6 +193,7 @@ func newRelay(w *worker, home sid.Home, outboxes []*outbox) *relay {
 		homes:    w.homes,
 		loop:     w.loop,
 		outboxes: outboxes,
+		guests:   w.guests,
 		logger:   w.logger,
 		patience: w.config.patience(),
 		waiting:  make(map[uint64]*question),
@@ -214,6 +219,7 @@ func (w *worker) newInbox() {
 		api:      w.api,
 		firstAPI: w.hello.API,
 		relay:    w.relay,
+		guests:   w.guests,
 		loop:     w.loop,
 		logger:   w.logger,
 	}
