@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/fasthttp/websocket"
 	natsserver "github.com/nats-io/nats-server/v2/server"
 
 	"github.com/ioserver/ioserver/e2e/cluster/node"
@@ -36,6 +40,8 @@ type status struct {
 			State    string
 			PID      int
 			Sessions struct{ Polling, WebSocket int }
+			Relayed  struct{ Machine, Cluster int }
+			Tunnels  int
 			Server   string
 		}
 	}
@@ -71,7 +77,7 @@ func until(t *testing.T, what string, places []*place, so func(self int, s statu
 }
 
 // Two machines show each other: who they are, every worker's process, and the
-// clients of each. A worker that is killed is seen as that from both, and so is
+// clients of each, what each passes on to the other. A worker that is killed is seen as that from both, and so is
 // its successor.
 func TestStatusOfTwoMachines(t *testing.T) {
 	t.Parallel()
@@ -119,6 +125,19 @@ func TestStatusOfTwoMachines(t *testing.T) {
 		}
 		return ""
 	})
+	elsewhere(t, places[0], places[1])
+	until(t, "what the second machine passes on to the first", places, func(self int, s status, _ int) string {
+		for _, n := range s.Nodes {
+			cluster, tunnels := 0, 0
+			for _, slot := range n.Slots {
+				cluster, tunnels = cluster+slot.Relayed.Cluster, tunnels+slot.Tunnels
+			}
+			if second := n.Self == (self == 1); second && (cluster != 1 || tunnels != 1) || !second && (cluster != 0 || tunnels != 0) {
+				return fmt.Sprintf("%d relayed, %d tunnels", cluster, tunnels)
+			}
+		}
+		return ""
+	})
 	if err := os.WriteFile(crash, []byte("1"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -154,6 +173,46 @@ func TestStatusOfTwoMachines(t *testing.T) {
 		}
 		return ""
 	})
+}
+
+// elsewhere opens a session at one machine, and brings a POST and the upgrade to
+// another.
+func elsewhere(t *testing.T, home, other *place) {
+	t.Helper()
+	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	say := func(method, url, body, want string) string {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		b, err := io.ReadAll(answer.Body)
+		if err != nil || answer.StatusCode != http.StatusOK || !strings.HasPrefix(string(b), want) {
+			t.Fatalf("%s: %d %q, %v", method, answer.StatusCode, b, err)
+		}
+		return string(b)
+	}
+	opened := say("GET", "http://"+home.Addr+"/socket.io/?EIO=4&transport=polling", "", `0{"sid":"`)
+	id, _, _ := strings.Cut(strings.TrimPrefix(opened, `0{"sid":"`), `"`)
+	say("POST", "http://"+other.Addr+"/socket.io/?EIO=4&transport=polling&sid="+id, "40", "ok")
+	ws, answer, err := websocket.DefaultDialer.Dial("ws://"+other.Addr+"/socket.io/?EIO=4&transport=websocket&sid="+id, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	t.Cleanup(func() { _ = ws.Close() })
+	_ = ws.SetReadDeadline(time.Now().Add(patience))
+	if err := ws.WriteMessage(websocket.TextMessage, []byte("2probe")); err != nil {
+		t.Fatal(err)
+	}
+	if _, b, err := ws.ReadMessage(); err != nil || string(b) != "3probe" {
+		t.Fatalf("%q, %v", b, err)
+	}
 }
 
 // A machine that is gone all at once is forgotten within 10 seconds.
