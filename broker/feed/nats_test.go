@@ -251,8 +251,9 @@ func TestJoinThenPublish(t *testing.T) {
 		bucket := uint16(i * 2 % feed.NumBuckets)
 		m[0].join(bucket)
 		m[1].number(i, i+1, one(bucket))
-		if i%3 == 0 {
-			m[0].Leave((bucket + feed.NumBuckets - 200) % feed.NumBuckets)
+		if i%3 == 0 && i >= 100 { // a hundred rounds ago, and heard since
+			m[0].await("an older message", func() bool { return len(m[0].got) > i-100 })
+			m[0].Leave(bucket - 200)
 		}
 	}
 	m[0].expect(0, rounds)
