@@ -84,17 +84,17 @@ func TestSuccessorServesWhatWaits(t *testing.T) {
 
 // TestInboxIsBounded lets more connections queue for a frozen worker than its
 // inbox and the master keep: those beyond are refused at once, the others are
-// served by the successor, and nobody waits for ever.
+// served by the successor, and nobody waits for ever. There is no other worker
+// that they could spill to.
 func TestInboxIsBounded(t *testing.T) {
 	t.Parallel()
-	n := serve(t)
-	addresses := bySlot(t, n)
+	n := serve(t, "--workers=1")
 	before := descriptorsOf(t, n)
-	const slot, clients = 3, 4000
+	const slot, clients = 0, 4000
 	freeze(t, worker(t, n, slot))
 	waiting := make([]*request, clients)
 	for i := range clients {
-		waiting[i] = send(t, n, addresses[slot], handshake)
+		waiting[i] = send(t, n, address(0), handshake)
 	}
 	if status, _, err := waiting[clients-1].answer(within(t, patience)); status != 503 || err != nil {
 		t.Errorf("the last of %d connections: status %d, %v", clients, status, err)
@@ -118,4 +118,31 @@ func TestInboxIsBounded(t *testing.T) {
 	}
 	t.Logf("%d connections: answered with %v, the last %v after the death", clients, answers, time.Since(began))
 	settled(t, n, map[int]int{n.PID(): before[n.PID()]})
+}
+
+// TestFrozenWorkerSpills shows that what comes while a worker hangs goes to
+// others, once too much waits for it; what waits is its successor's.
+func TestFrozenWorkerSpills(t *testing.T) {
+	t.Parallel()
+	n := serve(t)
+	addresses := bySlot(t, n)
+	const slot, clients = 3, 600
+	freeze(t, worker(t, n, slot))
+	var all []*request
+	for range clients {
+		all = append(all, send(t, n, addresses[slot], handshake))
+	}
+	for i, r := range all[clients/2:] {
+		if status, body, err := r.answer(within(t, patience)); status != 200 {
+			t.Errorf("connection %d: status %d %s, %v", clients/2+i, status, body, err)
+		}
+	}
+	if _, err := n.KillWorker(slot, patience); err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range all[:clients/2] {
+		if status, body, err := r.answer(within(t, patience)); status != 200 {
+			t.Errorf("connection %d: status %d %s, %v", i, status, body, err)
+		}
+	}
 }
