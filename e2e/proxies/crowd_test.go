@@ -19,6 +19,21 @@ const (
 	talking = 2 * time.Minute
 )
 
+// rest is how long clients say nothing before they talk; E2E_REST has it. Over a
+// minute is longer than any time-out of the proxies.
+func rest(t *testing.T) time.Duration {
+	t.Helper()
+	s := os.Getenv("E2E_REST")
+	if s == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		t.Fatalf("E2E_REST: %v", err)
+	}
+	return d
+}
+
 // client is what became of an official client.
 type client struct {
 	Name, Address string
@@ -64,11 +79,13 @@ func TestClientsBehindProxies(t *testing.T) {
 // talk has the clients come, talk and leave.
 func talk(t *testing.T) []client {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), talking+patience)
+	rest := rest(t)
+	ctx, cancel := context.WithTimeout(t.Context(), rest+talking+patience)
 	defer cancel()
 	var outcome struct{ Clients []client }
 	input := map[string]any{
-		"url": "http://127.0.0.1", "clients": clients, "speakers": speakers, "numbers": numbers, "deadline": talking.Milliseconds(),
+		"url": "http://127.0.0.1", "clients": clients, "speakers": speakers, "numbers": numbers,
+		"rest": rest.Milliseconds(), "deadline": (rest + talking).Milliseconds(),
 	}
 	if err := driver.Run(ctx, ".", "crowd.mjs", input, &outcome); err != nil {
 		t.Fatal(err)

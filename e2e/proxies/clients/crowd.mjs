@@ -1,16 +1,17 @@
 // Many official clients behind a proxy, who all talk at once.
 //
-//   node crowd.mjs '{"url":"http://127.0.0.1","clients":200,"speakers":12,"numbers":20,"deadline":60000}'
+//   node crowd.mjs '{"url":"http://127.0.0.1","clients":200,"speakers":12,"numbers":20,"rest":0,"deadline":60000}'
 //
 // Clients 2.x and 4.x, each by polling, by WebSocket and with an upgrade, each from an address of its own; half keep their TCP
 // connections, as browsers do. Every fifth lies about its address in X-Forwarded-For. The speakers say numbers to everybody, and each
-// client says some to the next one alone, while upgrades are still under way.
+// client says some to the next one alone, while upgrades are still under way, or after so many milliseconds of rest in which only heartbeats
+// pass.
 //
 // Outcome: clients, each with name, address, seen (handshake.address), pid (of its worker, 0 for none), transport at the end, faults.
 import { connect, connected, modes, request, upgraded } from "../../clients/connect.mjs";
 import { input } from "../../clients/outcome.mjs";
 
-const { url, clients: count, speakers, numbers, deadline } = input();
+const { url, clients: count, speakers, numbers, rest, deadline } = input();
 const official = ["2.5.0", "4.8.4"];
 const kinds = official.flatMap((version) => Object.keys(modes).map((mode) => [version, mode]));
 
@@ -68,6 +69,7 @@ const clients = Array.from({ length: count }, (_, i) => open(i));
 
 async function everything() {
   await Promise.all(clients.map(introduce));
+  if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
   const loud = clients.slice(0, speakers);
   const listening = clients.map((c, i) => listen(c, loud, clients.at(i - 1)));
   await Promise.all([
