@@ -152,3 +152,15 @@ func TestWatchStatus(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 }
+
+// A server that is not there may come.
+func TestWatchNobody(t *testing.T) {
+	p := start(t, "status", "--watch", "--api=unix:"+filepath.Join(t.TempDir(), "nobody"))
+	for range 2 {
+		p.await(t, "no such file or directory")
+	}
+	p.signal(t, syscall.SIGINT)
+	if status := p.wait(t); status != 0 {
+		t.Errorf("status %d", status)
+	}
+}
