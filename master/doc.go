@@ -9,6 +9,10 @@
 // Listeners are those that it opens itself and those that a service manager hands to it, each for clients or for the HTTP API. The
 // API's connections go to the serving slots in turn: any worker answers them.
 //
+// Before that stand the limits (Limits): who comes faster than they may waits in line, unread; whose address, or which slot, has as many
+// connections as it may is told to come again. Where a limit counts connections, workers note what becomes of them (turnstile), and
+// the ledger adds up.
+//
 // Guarantees: accepting never waits for a worker. What a slot cannot take waits in a list that is bounded in number and age, and
 // beyond it is answered with 503, never left hanging. One goroutine (run) owns all state of slots and children.
 //

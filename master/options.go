@@ -91,6 +91,8 @@ func (o *Options) defaults() error {
 		return errors.New("master: no address to listen on")
 	case o.Workers < 1 || o.Workers > MaxWorkers:
 		return errors.New("master: number of workers out of range")
+	case o.Limits.Connections < 0 || o.Limits.PerAddress < 0 || o.Limits.AcceptRate < 0:
+		return errors.New("master: a limit below 0")
 	}
 	if o.ShutdownTimeout <= 0 {
 		o.ShutdownTimeout = DefaultShutdownTimeout
