@@ -209,9 +209,8 @@ func (f tapped) to(node byte) bool {
 const (
 	kindRequest = 1
 	kindAnswer  = 2
-	kindCancel  = 3
 	kindData    = 7
-	kindClose   = 9
+	kindWindow  = 8
 )
 
 // A session's requests are answered through another machine, waiting or not, and

@@ -105,8 +105,8 @@ func (b *busRelay) receive(m broker.Message) {
 		b.malformed.Add(1)
 		return
 	}
-	if f.life != b.relay.self.life {
-		b.stale.Add(1) // for our slot's earlier life
+	if f.life != b.relay.self.life || f.from.home.Node == b.relay.self.node {
+		b.stale.Add(1) // for our slot's earlier life, or of a node that has our number and has yet to give it up
 		return
 	}
 	a := &arrival{frame: f, bus: b, cost: int64(len(f.body) + frameCost)}

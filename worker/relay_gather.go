@@ -53,13 +53,14 @@ func (g *gatherer) add(from asker, number uint32, flags byte, b []byte) (whole *
 		p, b = &partial{request: x}, body
 		g.partial[from] = p
 	}
-	if number == nextPiece && p != nil {
+	inOrder := number == nextPiece
+	if inOrder && p != nil {
 		number = p.pieces
 	}
 	if p == nil || number != p.pieces || len(p.request.Body)+len(b) > int(g.limit.Load()) {
 		known := g.drop(from)
 		// Where its beginning was not for us, whoever took it will not answer.
-		return nil, flags&lastPiece != 0 || known && number != nextPiece, errBadPiece
+		return nil, flags&lastPiece != 0 || known && !inOrder, errBadPiece
 	}
 	p.request.Body = append(p.request.Body, b...)
 	p.pieces++

@@ -116,13 +116,9 @@ func (w *webSocket) gone() {
 }
 
 // An upgrade that reaches another machine than its session succeeds, whatever
-// comes right behind it; large messages pass both ways; and the application is
-// told the client's own address.
+// comes right behind it, and large messages pass both ways.
 func TestUpgradeAcrossNodes(t *testing.T) {
-	addresses := make(chan string, 10)
-	n := beginNodes(t, echo(make(chan string, 10)), func(io *socketio.Server) {
-		io.Of("/").OnConnection(func(s *socketio.Socket) { addresses <- s.Handshake().Address })
-	})
+	n := beginNodes(t, echo(make(chan string, 10)))
 	for together := range 3 {
 		w := n.a.upgrade(0, n.b.session(0), together)
 		w.write(`421["echo","a"]`)
@@ -179,6 +175,28 @@ func TestTunnelLosesAFrame(t *testing.T) {
 			number := binary.BigEndian.Uint32(next[29:])
 			binary.BigEndian.PutUint32(next[29:], number+2) // as if the one between had been lost
 			if err := n.tap.Publish(last.subject, next); err != nil {
+				t.Fatal(err)
+			}
+			reason(t, gone, "transport close")
+			w.gone()
+		})
+	}
+}
+
+// An end that is told more room than there ever was closes the tunnel: the other
+// does not keep count.
+func TestTunnelExcess(t *testing.T) {
+	for name, node := range map[string]byte{"told the home": 8, "told the carrier": 7} {
+		t.Run(name, func(t *testing.T) {
+			gone := make(chan string, 10)
+			n := beginNodes(t, echo(gone))
+			w := n.a.upgrade(0, n.b.session(0), 0)
+			w.speaks()
+			last := n.tap.await(node, kindData, n.tap.count(node, kindData))
+			window := append([]byte(nil), last.data[:34]...)
+			window[1] = kindWindow
+			binary.BigEndian.PutUint32(window[29:], binary.BigEndian.Uint32(window[29:])+1)
+			if err := n.tap.Publish(last.subject, binary.BigEndian.AppendUint32(window, 300<<10)); err != nil {
 				t.Fatal(err)
 			}
 			reason(t, gone, "transport close")
