@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,7 +63,7 @@ func TestClientsBehindProxies(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := c.proxy(t, c.file)
-			members := serve(t, p.file)
+			members := serve(t, flagsIn(t, p.file))
 			stop := p.run(t)
 			crowd := talk(t)
 			stop()
@@ -73,6 +74,34 @@ func TestClientsBehindProxies(t *testing.T) {
 				t.Errorf("%d requests were relayed", asked)
 			}
 		})
+	}
+}
+
+// TestNodesThatTrustNobody has the documented nginx before nodes that were told
+// nothing of it: all is well but the addresses, which are nginx's, and what it
+// says of its clients is ignored and counted.
+func TestNodesThatTrustNobody(t *testing.T) {
+	p := nginx(t, "ip-hash.conf")
+	flags := flagsIn(t, p.file)
+	trust := slices.Index(flags, "--balance") // and all behind it
+	if trust < 0 {
+		t.Fatalf("other flags than expected: %s", flags)
+	}
+	members := serve(t, flags[:trust])
+	stop := p.run(t)
+	crowd := talk(t)
+	stop()
+	for i := range crowd {
+		crowd[i].Address = "127.0.0.1"
+	}
+	judge(t, crowd)
+	nothingRefused(t, members, p)
+	ignored := 0
+	for _, m := range members {
+		ignored += m.sum(t, "ioserver_forwarded_ignored_total")
+	}
+	if ignored != clients {
+		t.Errorf("%d handshakes' headers were ignored", ignored)
 	}
 }
 

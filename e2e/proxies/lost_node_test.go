@@ -36,7 +36,7 @@ func TestLostNode(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := c.proxy(t, c.file)
-			members := serve(t, p.file)
+			members := serve(t, flagsIn(t, p.file))
 			p.run(t)
 			everybody := visit(t, 80)
 			lost := members[len(members)-1]

@@ -66,12 +66,11 @@ func runNATS(t *testing.T) {
 	}
 }
 
-// serve starts the four nodes as the file says, and returns when all of their
-// workers hear each other.
-func serve(t *testing.T, file string) []*member {
+// serve starts the four nodes with these flags, which are the first one's, and
+// returns when all of their workers hear each other.
+func serve(t *testing.T, flags []string) []*member {
 	t.Helper()
 	runNATS(t)
-	flags := flagsIn(t, file)
 	members := make([]*member, len(ports))
 	var wg sync.WaitGroup
 	for i, port := range ports {
