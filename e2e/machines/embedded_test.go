@@ -156,6 +156,28 @@ func TestMachineLostAndAdded(t *testing.T) {
 	}
 }
 
+// TestMachineOfOneBinaryCutOff is TestMachineCutOff without a NATS server of
+// anybody else's.
+func TestMachineOfOneBinaryCutOff(t *testing.T) {
+	for name, givenUp := range map[string]string{"short": "", "long": "a server is gone"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newEmbeddedWorld(t, secretFile(t, "a secret of three machines"), [3]int{1, 2, 0}, pings...)
+			cutOff(t, w, givenUp)
+			for _, h := range w.hosts {
+				h.routed(2)
+			}
+		})
+	}
+}
+
+// TestJoinHereThenPublishThereOnOneBinary is TestJoinHereThenPublishThereAtOnce
+// likewise.
+func TestJoinHereThenPublishThereOnOneBinary(t *testing.T) {
+	t.Parallel()
+	joinHerePublishThere(t, newEmbeddedWorld(t, secretFile(t, "a secret of three machines"), [3]int{2, 1, 0}))
+}
+
 // TestBrokerKilledOnOneMachine: it is started again and joins the others again.
 // Nobody is disconnected, and nothing is lost.
 func TestBrokerKilledOnOneMachine(t *testing.T) {

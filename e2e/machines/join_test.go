@@ -12,7 +12,11 @@ import (
 // times, each in a room of its own: every message arrives.
 func TestJoinHereThenPublishThereAtOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, ownServer)
+	joinHerePublishThere(t, newWorld(t, ownServer))
+}
+
+func joinHerePublishThere(t *testing.T, w *world) {
+	t.Helper()
 	for _, h := range w.hosts {
 		h.awaitStatus("three NATS servers serve", func(s status) bool { return s.servers() == 3 })
 	}
