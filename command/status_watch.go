@@ -114,6 +114,9 @@ func watchStatus(ctx context.Context, c *caller, s *screen) error {
 func look(ctx context.Context, c *caller, s *screen) string {
 	at := time.Now().Format(time.TimeOnly)
 	width := s.size().width
+	if width > 1 {
+		width-- // what erases the rest of a line would take its last character
+	}
 	_, status, err := c.ask(ctx)
 	if err != nil {
 		return cut(fmt.Sprintf("%s  %v", at, err), width) + "\n"
