@@ -358,3 +358,12 @@ func TestRefusedOnItsWayIsNotCounted(t *testing.T) {
 		}
 	})
 }
+
+func TestLimitsBelowZero(t *testing.T) {
+	for _, l := range []Limits{{Connections: -1}, {PerAddress: -1}, {AcceptRate: -1}} {
+		err := Run(t.Context(), Options{Listen: []string{"127.0.0.1:0"}, Workers: 1, Limits: l})
+		if err == nil || !strings.Contains(err.Error(), "limit below 0") {
+			t.Errorf("%+v: %v", l, err)
+		}
+	}
+}
