@@ -65,6 +65,7 @@ func (w *worker) reload(raw json.RawMessage) error {
 	}
 	err := w.io.Engine().Reconfigure(engineio.Changes{
 		CORS:              &engineio.CORS{Origins: c.CORSOrigins, Credentials: c.CORSCredentials},
+		TrustedProxies:    append([]string{}, c.TrustedProxies...), // none are none
 		MaxHTTPBufferSize: c.MaxHTTPBufferSize,
 		UpgradeTimeout:    c.UpgradeTimeout,
 		PingInterval:      c.PingInterval,
