@@ -55,12 +55,12 @@ func (r *Receiver) endReceive() error {
 // Receive waits for the next message. Its errors: *BadMessage and ErrDescriptorLost, after which the next message can be
 // received; io.EOF when no process holds a write end any more; ErrClosed after Close; a system error.
 func (r *Receiver) Receive() (Message, error) {
-	if m, err := r.TryReceive(); err != ErrEmpty {
-		return m, err
-	}
-	raw, err := r.polled()
+	raw, err := r.polled() // first, not when there is nothing: by then the table may be full
 	if err != nil {
 		return Message{FD: -1}, err
+	}
+	if m, err := r.TryReceive(); err != ErrEmpty {
+		return m, err
 	}
 	var m Message
 	var got error

@@ -54,8 +54,7 @@ func TestProxyHeader(t *testing.T) {
 // What is no PROXY header ends its connection, without an answer, and no other. From strangers none is looked for.
 func TestProxyHeaderMalformed(t *testing.T) {
 	m := peeks(t, Options{ProxyProtocol: true, Workers: 1}, nil)
-	m.served(t, stranger, bare) // the worker has opened all that it keeps
-	before := descriptors(t, "self")
+	before := m.settled(t)
 	bad := []string{bare, "PROXY TCP4 1 2 3 4\r\n" + bare, "PROXY UNKNOWN" + strings.Repeat(" ", 200), v2Begin + "\x31", v2Begin + "\x21\x11\x00\x01a" + bare, "\x16\x03\x01"}
 	for n, s := range bad {
 		c := m.say(t, proxyAt, s)

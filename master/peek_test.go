@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ioserver/ioserver/fdpass"
 	"github.com/ioserver/ioserver/fdpass/scoreboard"
 )
 
@@ -78,8 +79,23 @@ func peeks(t *testing.T, o Options, change func(*run)) *running {
 	if o.Workers == 0 {
 		o.Workers = 8
 	}
-	m := begin(t, o, (&fakeSystem{t: t}).system(), change)
+	f := &fakeSystem{t: t}
+	m := begin(t, o, f.system(), change)
+	m.fake = f
 	return m
+}
+
+// settled counts the descriptors when the only worker, and the master's end of its inbox, have opened all that they keep.
+func (m *running) settled(t *testing.T) int {
+	t.Helper()
+	m.served(t, stranger, bare)
+	m.run.post(func() { m.run.tellWorkers(fdpass.Reload{}, nil) })
+	select {
+	case <-m.fake.last("ioserver: worker 0").worker.reloads: // it listens to its master
+	case <-time.After(patience):
+		t.Fatalf("the worker hears nothing:\n%s", m.journal)
+	}
+	return descriptors(t, "self")
 }
 
 func withHeader(name, value string) string {

@@ -87,6 +87,7 @@ type running struct {
 	Started
 	journal *journal
 	run     *run
+	fake    *fakeSystem       // of its workers, where they are
 	board   *scoreboard.Board // a view of its own, which outlives the master's
 	stop    context.CancelFunc
 	ended   chan error
@@ -176,7 +177,7 @@ func noMore(t *testing.T, before int) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); descriptors(t, "self") > before; runtime.Gosched() {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d descriptors, before %d", descriptors(t, "self"), before)
+			t.Fatalf("%d descriptors, before %d: %s", descriptors(t, "self"), before, opened())
 		}
 	}
 }
@@ -189,4 +190,16 @@ func descriptors(t *testing.T, pid string) int {
 		t.Fatal(err)
 	}
 	return len(entries)
+}
+
+// opened names what this process has open.
+func opened() (all []string) {
+	entries, _ := os.ReadDir("/proc/self/fd")
+	for _, e := range entries {
+		name, err := os.Readlink("/proc/self/fd/" + e.Name())
+		if err == nil {
+			all = append(all, e.Name()+" "+name)
+		}
+	}
+	return all
 }

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -390,4 +391,49 @@ func TestAcceptRateBeyondTheBound(t *testing.T) {
 	if res, err := http.ReadResponse(bufio.NewReader(conns[0]), nil); err != nil || res.StatusCode != http.StatusOK {
 		t.Errorf("the first of all: %v, %v", res, err)
 	}
+}
+
+// TestLimitsReload has SIGHUP raise a limit, and says what only a restart can set.
+func TestLimitsReload(t *testing.T) {
+	t.Parallel()
+	config := filepath.Join(t.TempDir(), "ioserver.yaml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reload := func(n *node.Node, says string) {
+		t.Helper()
+		if err := n.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := n.Await(patience, func(l node.Line) bool { return strings.Contains(l.Text, says) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("max-connections-per-address: 1\n")
+	n := serve(t, "--workers=2", "--config="+config)
+	statuses := func(want ...int) {
+		t.Helper()
+		for i, w := range want {
+			if _, status := call(t, n, "127.0.0.1", opening); status != w {
+				t.Errorf("connection %d: %d, want %d", i, status, w)
+			}
+		}
+	}
+	statuses(200, 503)
+	write("max-connections-per-address: 3\naccept-rate: 100\n")
+	reload(n, "max-connections-per-address, accept-rate")
+	eventually(t, "raised", func() (bool, string) { // the log may be ahead of the master
+		_, status := call(t, n, "127.0.0.1", opening)
+		return status == 200, strconv.Itoa(status)
+	})
+	statuses(200, 503)
+
+	write("log-level: debug\n")
+	n = serve(t, "--workers=2", "--config="+config)
+	write("log-level: debug\nmax-connections: 1\n")
+	reload(n, "not limited before a restart")
+	statuses(200, 200, 200)
 }
