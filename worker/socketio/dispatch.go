@@ -121,6 +121,10 @@ func (s *Socket) handle(e *Event) {
 		for _, call := range s.ns.handlers.Load().disconnect {
 			call(s, s.farewell.reason)
 		}
+	case anAbandonment:
+		for _, call := range s.ns.handlers.Load().abandoned {
+			call(s)
+		}
 	}
 }
 
@@ -133,6 +137,8 @@ func (e *Event) describe() (handler, event string) {
 		return "OnConnection", ""
 	case aDisconnect:
 		return "OnDisconnect", ""
+	case anAbandonment:
+		return "OnAbandoned", ""
 	}
 	return "On", e.handlers.name
 }

@@ -23,6 +23,9 @@ func (s *Socket) end(reason string) {
 	if was != connected {
 		server.adapter.unwant(s.ns, s.early)
 		s.early = nil
+		if h := s.ns.handlers.Load(); len(h.middleware) > 0 && len(h.abandoned) > 0 {
+			s.enqueue(&Event{socket: s, kind: anAbandonment})
+		}
 		return
 	}
 	server.counters.sockets.Add(-1)

@@ -14,6 +14,7 @@ const (
 	aConnect
 	aConnection
 	aDisconnect
+	anAbandonment
 )
 
 // eventOverhead is what an event weighs in a queue besides its arguments.

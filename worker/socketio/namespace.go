@@ -1,9 +1,6 @@
 package socketio
 
-import (
-	"sync"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // rootName is the namespace that every client of protocol 4 joins unasked.
 const rootName = "/"
@@ -12,18 +9,22 @@ const rootName = "/"
 // rooms and handlers. Its methods may be called from any goroutine but the
 // loop's.
 //
-// Handlers are registered on the namespace, not on its sockets, usually before
-// the first client comes; one registered later hears of what comes later.
+// Handlers are registered on the namespace, not on its sockets: each is given
+// the socket that it is about, so that a client which says nothing has none to
+// hold. They are registered usually before the first client comes; one that is
+// registered later hears of what comes later. Several of a kind run in the order
+// of registration, and there is no way to remove one.
 type Namespace struct {
-	name   string
-	server *Server
-
-	registering sync.Mutex
-	handlers    atomic.Pointer[handlers]
-	nextAck     atomic.Uint64
+	registry
+	name    string
+	server  *Server
+	parent  *ParentNamespace // nil unless it was made by one
+	nextAck atomic.Uint64
 
 	roster     *roster    // the loop's
+	lineage    lineage    // the loop's
 	serverSide serverSide // the adapter's
+	roomNews   roomNews   // the room queue's
 }
 
 func newNamespace(s *Server, name string) *Namespace {
@@ -34,43 +35,6 @@ func newNamespace(s *Server, name string) *Namespace {
 
 // Name is the namespace's name; it begins with a slash.
 func (n *Namespace) Name() string { return n.name }
-
-func (n *Namespace) register(change func(*handlers)) {
-	n.registering.Lock()
-	defer n.registering.Unlock()
-	h := n.handlers.Load().clone()
-	change(h)
-	n.handlers.Store(h)
-}
-
-// Use adds a middleware: it is asked, in the order of registration, before a
-// client is let in, and refuses it by an error, which the client is told; see
-// [ConnectError]. It may block. The client may join rooms and be given data,
-// but is not connected yet.
-func (n *Namespace) Use(f func(*Socket) error) {
-	n.register(func(h *handlers) { h.middleware = append(h.middleware, f) })
-}
-
-// OnConnection adds a handler that hears of each client that was let in,
-// before any of its events is handled.
-func (n *Namespace) OnConnection(f func(*Socket)) {
-	n.register(func(h *handlers) { h.connection = append(h.connection, f) })
-}
-
-// OnDisconnect adds a handler that hears of each socket that OnConnection has
-// heard of, once, after the last of its events. The reason is the reference's
-// word for it. [Socket.Rooms] still tells the rooms that it was in.
-func (n *Namespace) OnDisconnect(f func(s *Socket, reason string)) {
-	n.register(func(h *handlers) { h.disconnect = append(h.disconnect, f) })
-}
-
-// On adds a handler of the event. The events of one socket are handled one
-// after another in the order they came; those of different sockets at the same
-// time. A handler may block: it holds up its own socket only. Events without a
-// handler are ignored.
-func (n *Namespace) On(event string, f func(*Socket, *Event)) {
-	n.register(func(h *handlers) { h.on(event, f) })
-}
 
 // Emit sends an event to every client of the namespace.
 func (n *Namespace) Emit(event string, args ...any) error {
@@ -94,13 +58,17 @@ func (n *Namespace) Volatile() Broadcast { return n.all().Volatile() }
 // Local returns a broadcast to this worker's clients only.
 func (n *Namespace) Local() Broadcast { return n.all().Local() }
 
+// Compress returns a broadcast to all; see [Broadcast.Compress].
+func (n *Namespace) Compress(wanted bool) Broadcast { return n.all().Compress(wanted) }
+
 // Sockets returns the sockets of the namespace on this worker.
 func (n *Namespace) Sockets() []*Socket {
 	reply := make(chan []*Socket, 1)
 	n.server.ask(func() {
-		sockets := make([]*Socket, 0, len(n.roster.listed))
-		for _, slot := range n.roster.listed {
-			sockets = append(sockets, n.roster.sockets[slot])
+		roster := n.current().roster
+		sockets := make([]*Socket, 0, len(roster.listed))
+		for _, slot := range roster.listed {
+			sockets = append(sockets, roster.sockets[slot])
 		}
 		reply <- sockets
 	})
