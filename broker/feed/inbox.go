@@ -25,6 +25,7 @@ type inbox struct {
 	mu        sync.Mutex
 	peers     map[stream]*peer // by home
 	retired   map[stream][]uint64
+	displaced map[stream]*peer // by the home's present life, or its last
 	joined    buckets
 	mark      [NumBuckets]uint64 // number of the bucket's join
 	marks     uint64             // joins completed
@@ -41,7 +42,7 @@ type inbox struct {
 func newInbox(b broker.Broker, o Options, s *subjects, q *queue, c *clock) *inbox {
 	return &inbox{
 		b: b, o: o, subjects: s, queue: q, clock: c, log: o.Logger,
-		peers: make(map[stream]*peer), retired: make(map[stream][]uint64),
+		peers: make(map[stream]*peer), retired: make(map[stream][]uint64), displaced: make(map[stream]*peer),
 	}
 }
 

@@ -1,5 +1,7 @@
 package feed
 
+import "slices"
+
 // Bounds of what is remembered of others.
 const (
 	maxPeers   = 4096
@@ -42,18 +44,15 @@ func (x *inbox) hear(p *peer) {
 
 // meet makes a peer, in the place of the home's earlier life.
 func (x *inbox) meet(o Origin, home stream, old *peer, from uint64) *peer {
-	for _, life := range x.retired[home] {
-		if life == o.Life {
-			x.stats.Stale++
-			return nil
-		}
+	if slices.Contains(x.retired[home], o.Life) {
+		return x.readmit(o, home, old)
 	}
 	if home == x.o.Origin.home() { // our own, an earlier life's, or a usurper's
 		x.stats.Stale++
 		return nil
 	}
 	if old != nil {
-		x.retire(old)
+		x.displace(old)
 	} else if len(x.peers) >= maxPeers {
 		x.stats.Stale++
 		return nil
@@ -61,6 +60,34 @@ func (x *inbox) meet(o Origin, home stream, old *peer, from uint64) *peer {
 	p := &peer{origin: o, alive: true, seen: from, pos: from, verified: from, mark: x.marks}
 	x.peers[home] = p
 	x.tell(p)
+	return p
+}
+
+// displace retires a life that another one follows. It may yet be seen that
+// this was no successor, but a worker of another machine that had the same
+// number for a while.
+func (x *inbox) displace(p *peer) {
+	x.retire(p)
+	if len(x.displaced) > maxPeers {
+		clear(x.displaced)
+	}
+	x.displaced[p.origin.home()] = p
+}
+
+// readmit takes a displaced life back that speaks when the one in its place does
+// not any more. What it said meanwhile is asked for. nil: the frame is of no use.
+func (x *inbox) readmit(o Origin, home stream, present *peer) *peer {
+	p := x.displaced[home]
+	if p == nil || p.origin != o || present != nil && present.alive {
+		x.stats.Stale++
+		return nil
+	}
+	delete(x.displaced, home)
+	if present != nil {
+		x.displace(present)
+	}
+	x.retired[home] = slices.DeleteFunc(x.retired[home], func(life uint64) bool { return life == o.Life })
+	x.peers[home] = p
 	return p
 }
 
