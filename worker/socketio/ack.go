@@ -8,8 +8,14 @@ import (
 // pendingAck is an acknowledgement that the client owes. It is a number and a
 // place for the answer.
 type pendingAck struct {
-	id uint64
-	to *waiter
+	id    uint64
+	to    acker
+	index uint32 // for to
+}
+
+// acker is given the answer, or why there is none, once. On the loop.
+type acker interface {
+	answer(index uint32, a *Args, err error)
 }
 
 // waiter is a caller that waits; it is answered once.
@@ -22,7 +28,7 @@ type reply struct {
 	err  error
 }
 
-func (w *waiter) answer(a *Args, err error) { w.reply <- reply{a, err} }
+func (w *waiter) answer(_ uint32, a *Args, err error) { w.reply <- reply{a, err} }
 
 // EmitWithAck sends an event and waits until the client has acknowledged it,
 // is gone (ErrDisconnected) or ctx ends, after which an acknowledgement is
@@ -66,22 +72,25 @@ func (q *question) Run() {
 	server := s.ns.server
 	switch {
 	case s.phase.Load() == gone:
-		q.waiter.answer(nil, ErrDisconnected)
+		q.waiter.answer(0, nil, ErrDisconnected)
 	case len(s.acks) >= server.limits.AcksPerSocket:
 		server.counters.ackOverflows.Add(1)
-		q.waiter.answer(nil, ErrTooManyAcks)
+		q.waiter.answer(0, nil, ErrTooManyAcks)
 	default:
-		s.acks = append(s.acks, pendingAck{q.id, &q.waiter})
+		s.acks = append(s.acks, pendingAck{id: q.id, to: &q.waiter})
 		q.packet.send(s.client.session)
 		server.tally.emits++
 		server.tally.deliveries++
+		if o := s.ns.outgoing(&q.packet); o != nil {
+			s.overhear(o)
+		}
 		q.packet = packet{}
 		s.client.resume()
 	}
 }
 
 // forget takes a pending acknowledgement out of the table. Loop only.
-func (s *Socket) forget(id uint64) *waiter {
+func (s *Socket) forget(id uint64) (pendingAck, bool) {
 	for i, a := range s.acks {
 		if a.id != id {
 			continue
@@ -92,22 +101,22 @@ func (s *Socket) forget(id uint64) *waiter {
 		if s.acks = shrink(s.acks[:last]); last == 0 {
 			s.acks = nil
 		}
-		return a.to
+		return a, true
 	}
-	return nil
+	return pendingAck{}, false
 }
 
 // acknowledged gives a client's answer to who waits for it. Loop only.
 func (s *Socket) acknowledged(id uint64, args *Args) {
-	if w := s.forget(id); w != nil {
-		w.answer(args, nil)
+	if p, ok := s.forget(id); ok {
+		p.to.answer(p.index, args, nil)
 	}
 }
 
 // abandonAcks fails everything that waits for the client. Loop only.
 func (s *Socket) abandonAcks() {
 	for _, a := range s.acks {
-		a.to.answer(nil, ErrDisconnected)
+		a.to.answer(a.index, nil, ErrDisconnected)
 	}
 	s.acks = nil
 }

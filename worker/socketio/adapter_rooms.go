@@ -35,6 +35,13 @@ func (a *adapter) want(ns *Namespace, rooms []string) {
 	}
 }
 
+// wantSoon is want for one room, without the wait.
+func (a *adapter) wantSoon(ns *Namespace, room string) {
+	if a.feed != nil {
+		a.interest.want(feed.BucketOf(ns.name, room))
+	}
+}
+
 func (a *adapter) unwant(ns *Namespace, rooms []string) {
 	if a.feed == nil {
 		return

@@ -27,6 +27,11 @@ var (
 	// ErrInvalidJSON: an argument given as JSON is none, is nested deeper than
 	// 1,000 levels, or is not in UTF-8.
 	ErrInvalidJSON = errors.New("invalid JSON")
+	// ErrWorkerGone: a worker has ended before it answered.
+	ErrWorkerGone = errors.New("worker is gone")
+	// ErrBusy: a worker, this one or another, has as many calls under way, or
+	// holds as much of their answers, as Limits allow.
+	ErrBusy = errors.New("too many calls that wait for answers")
 	// ErrMissing: an event has fewer arguments than were asked for.
 	ErrMissing = errors.New("missing argument")
 )

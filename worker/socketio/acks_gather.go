@@ -1,0 +1,97 @@
+package socketio
+
+// gathering is a broadcast with acknowledgements on its way to the sockets of
+// this worker, and then what waits for their answers. It is plain data of the
+// loop.
+type gathering struct {
+	ns       *Namespace
+	packet   packet // with an acknowledgement's id, the same for all
+	id       uint64
+	rooms    []string
+	except   []string
+	skip     *Socket
+	skipID   string // the same of a broadcast from another worker
+	foreign  bool   // it is one from another worker
+	volatile bool
+
+	sink    sink
+	asked   []*Socket // nil where settled
+	dropped bool      // nobody waits any more
+}
+
+// sink takes what the sockets of a gathering answer. It is called on the loop,
+// and must not hold it up.
+type sink interface {
+	// listed comes first: who was asked. What follows refers to them by index.
+	listed(ids []string)
+	// settled is an answer, or nil where there will be none.
+	settled(index uint32, a *Args)
+}
+
+// Run sends on the loop.
+func (g *gathering) Run() {
+	if g.dropped {
+		return
+	}
+	ro, t := g.ns.roster, &g.ns.server.tally
+	skip := g.skip
+	if g.skipID != "" {
+		skip = ro.byID[g.skipID]
+	}
+	for s := range ro.targets(g.rooms, g.except, skip) {
+		g.asked = append(g.asked, s)
+	}
+	ids := make([]string, len(g.asked))
+	for i, s := range g.asked {
+		ids[i] = s.id
+	}
+	g.sink.listed(ids)
+	if !g.foreign {
+		t.emits++
+	}
+	for i, s := range g.asked {
+		g.ask(uint32(i), s)
+	}
+	g.packet = packet{}
+}
+
+// ask sends to one socket, which may be its end.
+func (g *gathering) ask(i uint32, s *Socket) {
+	server := g.ns.server
+	switch {
+	case s.phase.Load() == gone:
+		g.answer(i, nil, ErrDisconnected)
+		return
+	case len(s.acks) >= server.limits.AcksPerSocket:
+		server.counters.ackOverflows.Add(1)
+		g.answer(i, nil, ErrTooManyAcks)
+		return
+	}
+	s.acks = append(s.acks, pendingAck{id: g.id, to: g, index: i})
+	if s.send(&g.packet, g.volatile) {
+		server.tally.deliveries++
+		s.client.resume()
+	} else if _, ok := s.forget(g.id); ok {
+		g.answer(i, nil, nil)
+	}
+}
+
+// answer settles one socket.
+func (g *gathering) answer(i uint32, a *Args, err error) {
+	g.asked[i] = nil
+	if err != nil {
+		a = nil
+	}
+	g.sink.settled(i, a)
+}
+
+// drop ends the waiting for those that have not answered.
+func (g *gathering) drop() {
+	g.dropped = true
+	for i, s := range g.asked {
+		if s != nil {
+			s.forget(g.id)
+			g.asked[i] = nil
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package socketio
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// SocketsJoin makes the sockets that the broadcast would go to members of
+// rooms, on all workers. When it returns, whatever anybody in the cluster emits
+// to them from then on arrives, as with [Socket.Join]. A socket that is in as
+// many rooms as it may be is left out, see [Limits.RoomsPerSocket].
+// ErrRoomName, ErrClosed.
+func (b Broadcast) SocketsJoin(rooms ...string) error {
+	b = b.addressed()
+	if err := b.ns.server.admitRooms(b.ns, rooms); err != nil {
+		return fmt.Errorf("sockets join: %w", err)
+	}
+	if err := b.change(change{kind: joinRooms, names: rooms}); err != nil {
+		return fmt.Errorf("sockets join: %w", err)
+	}
+	return nil
+}
+
+// SocketsLeave ends the membership in rooms of the sockets that the broadcast
+// would go to, on all workers. It returns when that has its place in the order
+// of what this goroutine emits.
+func (b Broadcast) SocketsLeave(rooms ...string) error {
+	b = b.addressed()
+	if err := b.change(change{kind: leaveRooms, names: rooms}); err != nil {
+		return fmt.Errorf("sockets leave: %w", err)
+	}
+	return nil
+}
+
+// DisconnectSockets ends the sockets that the broadcast would go to, on all
+// workers, as [Socket.Disconnect] does. It returns when that has its place in
+// the order of what this goroutine emits.
+func (b Broadcast) DisconnectSockets(close bool) error {
+	b = b.addressed()
+	if err := b.change(change{kind: endSockets, close: close}); err != nil {
+		return fmt.Errorf("disconnect sockets: %w", err)
+	}
+	return nil
+}
+
+// changeKind is what is done to many sockets.
+type changeKind uint8
+
+const (
+	joinRooms changeKind = 1 + iota
+	leaveRooms
+	endSockets
+)
+
+// change is something that is done to many sockets of this worker.
+type change struct {
+	ns     *Namespace
+	rooms  []string
+	except []string
+	skip   *Socket
+	skipID string // the same of another worker's change
+
+	kind  changeKind
+	names []string // of the rooms to join or leave
+	close bool
+	done  chan<- struct{} // closed after it
+}
+
+// admitRooms checks the names of rooms that others than one socket join.
+func (s *Server) admitRooms(ns *Namespace, rooms []string) error {
+	for _, name := range rooms {
+		if name == "" || len(name) > s.limits.RoomNameBytes {
+			return fmt.Errorf("%w: %d bytes", ErrRoomName, len(name))
+		}
+		if _, ok := isID(s.homes, ns.name, name); ok && s.adapter.feed != nil {
+			return fmt.Errorf("%w: %q is a socket's id", ErrRoomName, name)
+		}
+	}
+	return nil
+}
+
+// change carries out a change on this worker.
+func (b *Broadcast) change(c change) error {
+	s := b.ns.server
+	c.ns, c.skip = b.ns, b.sender
+	c.rooms, c.except, c.names = slices.Clone(b.rooms), slices.Clone(b.except), slices.Clone(c.names)
+	if c.kind != joinRooms {
+		return s.enqueue(context.Background(), &c)
+	}
+	// Held until the rooms hold it themselves.
+	s.adapter.want(b.ns, c.names)
+	defer s.adapter.unwant(b.ns, c.names)
+	done := make(chan struct{})
+	c.done = done
+	if err := s.enqueue(context.Background(), &c); err != nil {
+		return err
+	}
+	select {
+	case <-done:
+		return nil
+	case <-s.loop.Done():
+		return ErrClosed
+	}
+}
+
+// Run carries the change out on the loop.
+func (c *change) Run() {
+	ro := c.ns.roster
+	skip := c.skip
+	if c.skipID != "" {
+		skip = ro.byID[c.skipID]
+	}
+	var all []*Socket // first: what follows changes who is where
+	for s := range ro.targets(c.rooms, c.except, skip) {
+		all = append(all, s)
+	}
+	for _, s := range all {
+		c.apply(s)
+	}
+	if c.done != nil {
+		close(c.done)
+	}
+}
+
+func (c *change) apply(s *Socket) {
+	switch c.kind {
+	case joinRooms:
+		for _, name := range c.names {
+			s.enlist(name)
+		}
+	case leaveRooms:
+		for _, name := range c.names {
+			(&exit{s, name}).Run()
+		}
+	case endSockets:
+		s.client.disconnect(s, c.close)
+	}
+}
+
+// enlist makes the socket a member of a room as far as its limit allows. Loop
+// only.
+func (s *Socket) enlist(name string) {
+	server := s.ns.server
+	if int(s.rooms.Add(1)) > server.limits.RoomsPerSocket {
+		s.rooms.Add(-1)
+		server.counters.roomOverflows.Add(1)
+		return
+	}
+	server.adapter.wantSoon(s.ns, name)
+	s.enter(name)
+}
