@@ -40,12 +40,18 @@ func (o Other) home() stream { return homeStream(o.Node, o.Slot) }
 //
 // One round of questions serves all Joins that wait; those that come during a
 // round wait for the next.
+//
+// A server of which no word comes for Options.JoinPatience holds nobody up any
+// more: later rounds ask there as well and do not wait, until a word comes. Who
+// is behind it is dead, or cut off, or hangs; what such a worker publishes is
+// asked for when it is back.
 type confirms struct {
 	b        broker.Broker
 	o        Options
 	subjects *subjects
-	wanted   chan struct{} // somebody waits for a round
-	news     chan struct{} // an answer has come
+	left     func(home stream) bool // its worker has said goodbye
+	wanted   chan struct{}          // somebody waits for a round
+	news     chan struct{}          // an answer has come
 	done     chan struct{}
 	closing  sync.Once
 
@@ -56,13 +62,15 @@ type confirms struct {
 	owed  map[stream]string // those of the last questions that have not been answered
 	known map[string]bool   // servers of which there is word
 	moved map[stream]string // where workers are that were thought to be elsewhere
+	tries map[stream]int    // questions since a worker's last word
+	mute  map[string]bool   // servers that were given up and have not spoken since
 
 	questions, unconfirmed atomic.Uint64
 }
 
-func newConfirms(b broker.Broker, o Options, s *subjects) *confirms {
+func newConfirms(b broker.Broker, o Options, s *subjects, left func(stream) bool) *confirms {
 	return &confirms{
-		b: b, o: o, subjects: s,
+		b: b, o: o, subjects: s, left: left, tries: make(map[stream]int), mute: make(map[string]bool),
 		wanted: make(chan struct{}, 1), news: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 }
@@ -112,26 +120,25 @@ func (c *confirms) run() {
 	}
 }
 
-// round asks until each server is known, or is nobody's any more; false: closed.
+// round asks until each server is known, or is nobody's any more, or mute;
+// false: closed.
 func (c *confirms) round() bool {
-	generation := c.begin()
-	tries := make(map[stream]int)
-	since := time.Now()
+	generation, since := c.begin(), time.Now()
 	for {
 		if g := c.b.Generation(); g != generation || c.b.ServerID() == "" {
 			generation, since = c.begin(), time.Now()
 		}
 		unknown := c.unknown()
-		if len(unknown) > 0 && time.Since(since) > c.o.Patience {
+		left := c.o.JoinPatience - time.Since(since)
+		if left <= 0 {
 			c.giveUp(unknown)
-			unknown = nil
 		}
-		if len(unknown) == 0 {
+		if !c.ask(unknown) {
+			c.unconfirmed.Add(uint64(len(unknown)))
 			c.end()
 			return true
 		}
-		c.ask(unknown, tries)
-		if !c.listen() {
+		if !c.listen(min(left, c.o.AskPause)) {
 			return false
 		}
 	}
@@ -146,7 +153,18 @@ func (c *confirms) begin() (generation uint64) {
 	}
 	c.asked, c.owed, c.moved = make(map[stream]string), make(map[stream]string), make(map[stream]string)
 	c.known = make(map[string]bool)
+	c.prune()
 	return c.b.Generation()
+}
+
+// prune forgets what was remembered of workers and servers that are not there.
+func (c *confirms) prune() {
+	servers, homes := make(map[string]bool), make(map[stream]bool)
+	for _, o := range c.o.Others() {
+		servers[o.Server], homes[o.home()] = true, true
+	}
+	maps.DeleteFunc(c.mute, func(server string, _ bool) bool { return !servers[server] })
+	maps.DeleteFunc(c.tries, func(home stream, _ int) bool { return !homes[home] })
 }
 
 func (c *confirms) end() {
@@ -170,7 +188,7 @@ func (c *confirms) elsewhere(moved map[stream]string, known map[string]bool) (se
 		if at, ok := moved[o.home()]; ok {
 			o.Server = at
 		}
-		if o.Server == "" || o.Server == own || o.home() == self || known[o.Server] {
+		if o.Server == "" || o.Server == own || o.home() == self || known[o.Server] || c.left(o.home()) {
 			continue
 		}
 		if servers == nil {
@@ -181,9 +199,9 @@ func (c *confirms) elsewhere(moved map[stream]string, known map[string]bool) (se
 	return servers
 }
 
-// ask sends a question to one worker on each server, the one that has been asked
-// least.
-func (c *confirms) ask(servers map[string][]Other, tries map[stream]int) {
+// ask sends a question to one worker on each server, the one that owes the
+// fewest answers. It reports whether any of the servers is worth waiting for.
+func (c *confirms) ask(servers map[string][]Other) (waits bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	select {
@@ -193,20 +211,25 @@ func (c *confirms) ask(servers map[string][]Other, tries map[stream]int) {
 	clear(c.owed)
 	frame := appendQuestion(nil, c.o.Origin, question{id: c.id})
 	for server, workers := range servers {
-		o := slices.MinFunc(workers, func(a, b Other) int { return tries[a.home()] - tries[b.home()] })
+		o := slices.MinFunc(workers, func(a, b Other) int { return c.tries[a.home()] - c.tries[b.home()] })
 		home := o.home()
-		tries[home]++
-		c.asked[home], c.owed[home] = server, server
+		c.tries[home]++
+		c.asked[home] = server
+		if !c.mute[server] {
+			waits = true
+			c.owed[home] = server
+		}
 		if c.b.Publish(c.subjects.home(o.Node, o.Slot), frame) == nil { // otherwise soon again
 			c.questions.Add(1)
 		}
 	}
+	return waits
 }
 
 // listen returns when all that were asked last have answered, or have had the
 // time to; false: closed.
-func (c *confirms) listen() bool {
-	timer := time.NewTimer(c.o.AskPause)
+func (c *confirms) listen(pause time.Duration) bool {
+	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
 	case <-c.news:
@@ -226,8 +249,13 @@ func (c *confirms) answered(o Origin, w word) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	home := o.home()
+	if w.life != c.o.Origin.Life {
+		return false
+	}
+	delete(c.tries, home)
+	delete(c.mute, w.server)
 	server, ok := c.asked[home]
-	if !ok || w.id != c.id || w.life != c.o.Origin.Life {
+	if !ok || w.id != c.id {
 		return false
 	}
 	if w.server == server {
@@ -255,13 +283,17 @@ func (c *confirms) answer(o Origin, q question) {
 	_ = c.b.Publish(c.subjects.home(o.Node, o.Slot), frame) // lost, it is asked for again
 }
 
-// giveUp goes on without a server's word: some worker is alive and answers
-// nothing, and joins do not wait for ever.
+// giveUp goes on without the words of servers from now on.
 func (c *confirms) giveUp(servers map[string][]Other) {
-	c.unconfirmed.Add(uint64(len(servers)))
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for server, workers := range servers {
-		c.o.Logger.Error("joined without a server's word: messages of its workers may be missed for a moment", "server", server,
-			"asked_node", workers[0].Node, "asked_slot", workers[0].Slot, "of_workers", len(workers), "for", c.o.Patience)
+		if c.mute[server] {
+			continue
+		}
+		c.mute[server] = true
+		c.o.Logger.Warn("rooms are joined without a server's word: messages of its workers may be missed for a moment", "server", server,
+			"asked_node", workers[0].Node, "asked_slot", workers[0].Slot, "of_workers", len(workers), "for", c.o.JoinPatience)
 	}
 }
 

@@ -33,7 +33,7 @@ func confirming(t *testing.T, b broker.Broker, slot uint8, who *others, change f
 	t.Helper()
 	o := options(t, slot)
 	o.Others = who.get
-	o.AskPause = 10 * time.Millisecond
+	o.AskPause, o.JoinPatience = 10*time.Millisecond, time.Hour
 	if change != nil {
 		change(&o)
 	}
@@ -119,7 +119,7 @@ func TestJoinWaitsForTheOtherServer(t *testing.T) {
 // on the other server at once.
 func TestJoinThenPublishElsewhere(t *testing.T) {
 	r := route(t)
-	m := r.pair(func(o *feed.Options) { o.AskPause = 0 })
+	m := r.pair(func(o *feed.Options) { o.AskPause, o.JoinPatience = 0, 0 })
 	rounds := 2000
 	if testing.Short() {
 		rounds = 200
@@ -212,7 +212,7 @@ func TestJoinForgetsTheDead(t *testing.T) {
 // up, which is counted.
 func TestJoinDoesNotWaitForEver(t *testing.T) {
 	who := list(at(7, "elsewhere"), at(8, "elsewhere"), at(9, "far away"))
-	_, m := alone(t, who, func(o *feed.Options) { o.Patience = 50 * time.Millisecond })
+	_, m := alone(t, who, func(o *feed.Options) { o.JoinPatience = 50 * time.Millisecond })
 	m.join(3)
 	if s := m.Stats(); s.Unconfirmed != 2 || s.Joined != 1 {
 		t.Errorf("%+v", s)

@@ -26,9 +26,9 @@
 // Within a beat of a Join two things are uncertain: after an interruption,
 // messages published just before that Join may arrive; and the first message to
 // the bucket, if servers lose it silently, is not missed until the second.
-// A Join on several servers waits for a worker that has died until it is not
-// listed any more, and for one that lives and does not answer for
-// Options.Patience, which is counted.
+// A Join on several servers waits for a server behind which no worker answers,
+// since they are dead, cut off or hang, for Options.JoinPatience; after that Joins
+// go on without that server's word, which is counted, until it speaks again.
 //
 // # How it works
 //

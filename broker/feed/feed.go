@@ -67,7 +67,7 @@ func New(b broker.Broker, o Options) (*Feed, error) {
 	f := &Feed{b: b, o: o, subjects: newSubjects(o.Cluster), queue: newQueue(o), clock: newClock(o.Beat)}
 	f.out = newOutbox(b, o, f.subjects)
 	f.in = newInbox(b, o, f.subjects, f.queue, f.clock)
-	f.confirms = newConfirms(b, o, f.subjects)
+	f.confirms = newConfirms(b, o, f.subjects, f.in.left)
 	f.interest.buckets = make(map[uint16]broker.Subscription)
 	f.handle = func(Delivery) {}
 	f.onPeer = func(Origin, bool) {}

@@ -92,6 +92,9 @@ func (x *inbox) join(bucket uint16) (join uint64) {
 	x.mark[bucket] = join
 	s := bucketStream(bucket)
 	for _, p := range x.peers {
+		if !p.alive && !p.behind {
+			continue // what it says when it is back is newer, or unknown to us
+		}
 		p.set(s, last{number: p.seen, joined: true}) // what we have heard of is older
 		// While we pull, live messages are passed over, and a request that is
 		// under way does not name the bucket.

@@ -22,6 +22,7 @@ const (
 	defaultDeadBeats     = 5
 	defaultPatience      = 10 * time.Second
 	defaultAskPause      = 200 * time.Millisecond
+	defaultJoinPatience  = 1500 * time.Millisecond
 )
 
 // Options of a Feed; zero values mean the defaults given.
@@ -43,8 +44,10 @@ type Options struct {
 
 	Beat      time.Duration // between two beats, 1 s
 	DeadBeats int           // beats missed by a dead worker, 5
-	Patience  time.Duration // for a replay, or a Join's confirmation, that does not come from a worker that is alive, 10 s
-	AskPause  time.Duration // for the answer to a Join's question, before it is asked again or elsewhere, 200 ms
+	Patience  time.Duration // for a replay that does not come from a worker that is alive, 10 s
+
+	AskPause     time.Duration // for the answer to a Join's question, before it is asked again or elsewhere, 200 ms
+	JoinPatience time.Duration // for any answer from a server, before Joins go on without it, 1.5 s
 
 	Logger *slog.Logger
 }
@@ -68,6 +71,7 @@ func (o Options) withDefaults() (Options, error) {
 	or(&o.DeadBeats, defaultDeadBeats)
 	or(&o.Patience, defaultPatience)
 	or(&o.AskPause, defaultAskPause)
+	or(&o.JoinPatience, defaultJoinPatience)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

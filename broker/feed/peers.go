@@ -1,11 +1,16 @@
 package feed
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Bounds of what is remembered of others.
 const (
 	maxPeers   = 4096
-	maxRetired = 4 // earlier lives of one home
+	maxRetired = 4         // earlier lives of one home
+	maxAway    = 256       // peers that are not heard any more
+	awayAge    = time.Hour // and how long they are: what they say when they are back is pulled from where they left
 )
 
 // peer finds or makes the peer of an origin; from is where a new one begins. nil:
@@ -121,15 +126,26 @@ func (x *inbox) tick() {
 	if !x.connected {
 		return // it is we who hear nothing
 	}
-	old := x.clock.now().Add(-x.o.RingAge)
+	away, oldest := 0, (*peer)(nil)
 	for _, p := range x.peers {
 		p.silent++
-		switch {
+		switch age := x.clock.now().Sub(p.heard); {
 		case p.alive && p.silent > x.o.DeadBeats:
 			x.die(p)
-		case !p.alive && p.heard.Before(old): // its ring holds nothing any more
+		case p.alive:
+		case age > awayAge:
 			x.forget(p)
+		default:
+			if age > x.o.RingAge {
+				x.abandon(p)
+			}
+			if away++; oldest == nil || p.heard.Before(oldest.heard) {
+				oldest = p
+			}
 		}
+	}
+	if away > maxAway { // the next with the next beat
+		x.forget(oldest)
 	}
 	x.askWaiting()
 }
@@ -162,4 +178,25 @@ func (x *inbox) forget(p *peer) {
 		x.lose(p, p.lost+1, "its worker is gone")
 	}
 	delete(x.peers, p.origin.home())
+}
+
+// abandon gives up what a peer that is away is behind with: no ring holds it any
+// more. What the peer has said since, it may yet hold when it is back.
+func (x *inbox) abandon(p *peer) {
+	if !p.behind {
+		return
+	}
+	if p.seen > p.pos {
+		x.lose(p, p.lost+1, "its worker is gone")
+	}
+	p.behind, p.known = false, false
+	p.verify(p.seen, x.marks)
+}
+
+// left reports whether the worker at a home has said goodbye, and no other has
+// come.
+func (x *inbox) left(home stream) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.peers[home] == nil && len(x.retired[home]) > 0
 }

@@ -41,7 +41,11 @@ func (f *Feed) Stats() Stats {
 	s.Joined = int(f.interest.joined.Load())
 	f.in.mu.Lock()
 	x := f.in.stats
-	s.Peers = len(f.in.peers)
+	for _, p := range f.in.peers {
+		if p.alive {
+			s.Peers++
+		}
+	}
 	f.in.mu.Unlock()
 	s.Duplicates, s.Passed, s.Gaps, s.Interruptions = x.Duplicates, x.Passed, x.Gaps, x.Interruptions
 	s.QueueOverflows, s.Replayed, s.ReplayRequests = x.QueueOverflows, x.Replayed, x.ReplayRequests
