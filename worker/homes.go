@@ -63,8 +63,8 @@ func (h *homes) inDoubt(id string) bool {
 }
 
 func (h *homes) known(id string) bool {
-	home, ok := h.Home(sid.EngineIO, id)
-	return ok && (home.Node == h.node || h.Life(home) != 0)
+	home, incarnation, ok := h.Find(sid.EngineIO, id)
+	return ok && (home.Node == h.node || incarnation != 0)
 }
 
 // await returns when an id is not in doubt, or not any more. Off the loop.

@@ -62,7 +62,7 @@ func TestIDsInDoubt(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-later
-	if home, ok := h.Home(sid.EngineIO, idOf(2)); !ok || home.Node != 2 || h.inDoubt(idOf(2)) {
+	if home, _, ok := h.Find(sid.EngineIO, idOf(2)); !ok || home.Node != 2 || h.inDoubt(idOf(2)) {
 		t.Errorf("leads to %v, %v", home, ok)
 	}
 	select {

@@ -138,6 +138,9 @@ func (in *inbox) request(b []byte) error {
 		return errBadPiece
 	}
 	from.node = in.relay.self.node
+	if b[0]&firstPiece != 0 { // nobody tells this goroutine of deaths
+		in.gather.forget(func(a asker) bool { return a.slot == from.slot && a.life < from.life })
+	}
 	x, refuse, err := in.gather.add(from, nextPiece, b[0], b[1:])
 	if refuse {
 		in.refuse(from)

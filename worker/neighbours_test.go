@@ -32,6 +32,7 @@ type neighbours struct {
 	board *scoreboard.Board
 	lives uint64
 	node  uint16
+	boot  uint64
 	key   [16]byte     // of its ids
 	log   *slog.Logger // nil: nobody reads it
 
@@ -57,7 +58,7 @@ func begin(t *testing.T) *neighbours {
 	t.Helper()
 	procs := runtime.GOMAXPROCS(0) // which a worker sets
 	t.Cleanup(func() { runtime.GOMAXPROCS(procs) })
-	n := &neighbours{t: t, node: 7, key: idKey}
+	n := &neighbours{t: t, node: 7, boot: 1, key: idKey}
 	var err error
 	if n.board, err = scoreboard.New(len(n.slots)); err != nil {
 		t.Fatal(err)
@@ -129,7 +130,7 @@ func (n *neighbours) launch(number int, bus fdpass.Bus, apps ...worker.App) {
 	}
 	process := worker.Process{Logger: logger, SetLevel: func(l slog.Level) { s.levels <- l }}
 	hello := fdpass.Hello{
-		Role: fdpass.RoleWorker, Slot: number, Slots: len(n.slots), Node: n.node, Boot: uint64(n.node) - 6, Began: time.Unix(1_700_000_000, 0), Life: s.life, IDKey: n.key,
+		Role: fdpass.RoleWorker, Slot: number, Slots: len(n.slots), Node: n.node, Boot: n.boot, Began: time.Unix(1_700_000_000, 0), Life: s.life, IDKey: n.key,
 		Listeners: []string{"127.0.0.1:3000", "127.0.0.1:3001", "unix:/run/api"}, API: 1, Bus: bus, Config: config,
 	}
 	if n.turnstile != nil || n.falseTurnstile > 0 {

@@ -33,7 +33,7 @@ type nodes struct {
 func beginNodes(t *testing.T, apps ...worker.App) *nodes {
 	t.Helper()
 	n := &nodes{t: t, nats: newNATS(t), a: begin(t), b: begin(t)}
-	n.b.node, n.b.key = 8, [16]byte{8, 8, 8}
+	n.b.node, n.b.boot, n.b.key = 8, 2, [16]byte{8, 8, 8}
 	n.tap = listenIn(t, n.nats.bus)
 	n.serve(n.a, 0)
 	n.serve(n.b, 0, apps...)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 
+	"github.com/ioserver/ioserver/broker/roster"
 	"github.com/ioserver/ioserver/fdpass"
 	"github.com/ioserver/ioserver/protocol/sid"
 	"github.com/ioserver/ioserver/worker/engineio"
@@ -43,7 +44,9 @@ func (w *worker) obey(orders chan<- fdpass.Stop) {
 		case fdpass.Peer:
 			w.peer(m)
 			if !m.Up {
-				w.loop.Post(loop.Func(func() { w.relay.peerDown(sid.Home{Node: w.hello.Node, Slot: uint8(m.Slot)}, m.Life) }))
+				w.loop.Post(loop.Func(func() {
+					w.relay.peerDown(sid.Home{Node: w.hello.Node, Slot: uint8(m.Slot)}, roster.Incarnation(w.hello.Boot, m.Life))
+				}))
 			}
 		}
 	}

@@ -73,9 +73,9 @@ type reply struct {
 // Elsewhere reports whether another worker owns the session, and is there, or
 // may be.
 func (r *relay) Elsewhere(id string) bool {
-	home, ok := r.homes.Home(sid.EngineIO, id)
+	home, incarnation, ok := r.homes.Find(sid.EngineIO, id)
 	switch {
-	case !ok || home.Node != r.self.node && r.homes.Life(home) == 0:
+	case !ok || home.Node != r.self.node && incarnation == 0:
 		return r.homes.inDoubt(id)
 	case home == r.self.home():
 		return false
@@ -86,19 +86,19 @@ func (r *relay) Elsewhere(id string) bool {
 // target is who owns the session. It is nobody's where the owner has gone since
 // Elsewhere.
 func (r *relay) target(id string) station {
-	home, ok := r.homes.Home(sid.EngineIO, id)
+	home, incarnation, ok := r.homes.Find(sid.EngineIO, id)
 	switch {
 	case !ok:
 		return station{home: sid.Home{Node: ^r.self.node}}
 	case home.Node == r.self.node:
 		return station{home: home}
 	}
-	return station{home, r.homes.Life(home)}
+	return station{home, incarnation}
 }
 
 // there reports whether somebody serves at a station, or will.
 func (r *relay) there(s station) bool {
-	return s.home.Node == r.self.node || s.life != 0 && r.homes.Life(s.home) == s.life
+	return s.home.Node == r.self.node || r.homes.Alive(s.home, s.life)
 }
 
 // Exchange asks the session's worker; see [engineio.Router].
@@ -264,17 +264,22 @@ func (r *relay) cancelled(from asker) {
 	}
 }
 
-// peerDown ends what a dead worker asked, and what was asked of it: its
-// sessions died with it.
+// peerDown ends what a dead worker of this machine asked, and what was asked of
+// it: its sessions died with it. Of its earlier lives nobody may have told.
 func (r *relay) peerDown(home sid.Home, life uint64) {
+	r.gone(func(s station) bool { return s.home == home && s.life <= life })
+}
+
+// gone ends what was asked by, and of, stations that do not serve any more.
+func (r *relay) gone(dead func(station) bool) {
 	for from, p := range r.open {
-		if from.home() == home && from.life <= life {
+		if dead(from.station()) {
 			delete(r.open, from)
 			r.engine.ExchangeLost(p.sid, p)
 		}
 	}
 	for number, q := range r.waiting {
-		if q.to.home == home && q.to.life <= life {
+		if dead(q.to) {
 			r.settle(number, engineio.SessionUnknown())
 		}
 	}

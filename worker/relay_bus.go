@@ -234,8 +234,9 @@ func (b *busRelay) member(s station, alive bool) {
 			return
 		}
 		delete(b.members, s)
-		b.gather.forget(s.home, s.life)
-		b.relay.peerDown(s.home, s.life)
+		// No other life than this: another machine may have the same number.
+		b.gather.forget(func(a asker) bool { return a.station() == s })
+		b.relay.gone(func(other station) bool { return other == s })
 		b.relay.tunnelsDown(s)
 	}))
 }

@@ -14,11 +14,13 @@ import (
 	"github.com/ioserver/ioserver/worker/loop"
 )
 
-// nowhere has no homes but those of one key, at a life.
+// nowhere has all sessions in one worker's life.
 type nowhere struct{ life uint64 }
 
-func (n nowhere) Home(sid.Domain, string) (sid.Home, bool) { return sid.Home{Node: 8}, true }
-func (n nowhere) Life(sid.Home) uint64                     { return n.life }
+func (n nowhere) Find(sid.Domain, string) (sid.Home, uint64, bool) {
+	return sid.Home{Node: 8}, n.life, true
+}
+func (n nowhere) Alive(_ sid.Home, life uint64) bool { return life == n.life }
 
 // lonely is a relay on a hub whose loop does not run yet.
 type lonely struct {

@@ -3,7 +3,6 @@ package worker
 import (
 	"sync/atomic"
 
-	"github.com/ioserver/ioserver/protocol/sid"
 	"github.com/ioserver/ioserver/worker/engineio"
 )
 
@@ -44,7 +43,6 @@ func (g *gatherer) add(from asker, number uint32, flags byte, b []byte) (whole *
 		if err != nil {
 			return nil, false, err
 		}
-		g.forget(from.home(), from.life-1)
 		if g.full() {
 			g.refused.Add(1)
 			return nil, true, errTooManyPartial
@@ -87,10 +85,10 @@ func (g *gatherer) drop(from asker) bool {
 	return true
 }
 
-// forget drops what a worker had begun to send in lives up to that one.
-func (g *gatherer) forget(home sid.Home, life uint64) {
+// forget drops what workers that are gone had begun to send.
+func (g *gatherer) forget(gone func(asker) bool) {
 	for from := range g.partial {
-		if from.home() == home && from.life <= life {
+		if gone(from) {
 			g.drop(from)
 		}
 	}

@@ -16,10 +16,10 @@ import (
 const introduceDeadline = time.Second
 
 // locator says which worker made the id of a session: of this node, or of one
-// that is there.
+// that is there; see [roster.Roster].
 type locator interface {
-	Home(d sid.Domain, id string) (sid.Home, bool)
-	Life(h sid.Home) uint64 // of the worker that is heard there; 0: nobody is
+	Find(d sid.Domain, id string) (h sid.Home, incarnation uint64, ok bool) // 0: nobody is heard there
+	Alive(h sid.Home, incarnation uint64) bool
 }
 
 // newRoster makes the list of who else is there. It hears and speaks once it is
@@ -69,7 +69,7 @@ func (w *worker) member(m roster.Member, alive bool) {
 	if alive {
 		w.homes.came()
 	}
-	w.relay.bus.member(station{m.Home(), m.Life}, alive)
+	w.relay.bus.member(station{m.Home(), m.Incarnation()}, alive)
 }
 
 // nodeTaken has the master settle that another node has this one's number.

@@ -115,7 +115,7 @@ func (r *relay) tunnelCut(f *frame, why closeReason) {
 // tunnelsDown closes those of a worker that is gone.
 func (r *relay) tunnelsDown(s station) {
 	for _, t := range r.tunnels {
-		if t.to.home == s.home && t.to.life <= s.life {
+		if t.to == s {
 			t.abort(closedByDeath)
 		}
 	}

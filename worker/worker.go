@@ -189,7 +189,7 @@ func (w *worker) outboxes() ([]*outbox, error) {
 
 func newRelay(w *worker, home sid.Home, outboxes []*outbox) *relay {
 	r := &relay{
-		self:     asker{node: home.Node, slot: home.Slot, life: w.hello.Life},
+		self:     asker{node: home.Node, slot: home.Slot, life: roster.Incarnation(w.hello.Boot, w.hello.Life)},
 		homes:    w.homes,
 		loop:     w.loop,
 		outboxes: outboxes,

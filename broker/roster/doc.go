@@ -9,7 +9,7 @@
 //
 // Home says where an id leads with the key of the node that it names, so an
 // invented id, and one whose node is not there any more, is told by looking and
-// costs no message. It and Life take no lock. Members' comings and goings are
+// costs no message. It, Find, Alive and Life take no lock. Members' comings and goings are
 // told in order, on one goroutine; a worker's successor comes after the worker
 // has gone. While this worker itself hears nothing from its server, nobody is
 // forgotten.

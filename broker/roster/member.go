@@ -32,6 +32,16 @@ type Member struct {
 	PID  int
 }
 
+// Incarnation tells this life from all others, those of another machine with the
+// same number too. It grows with the lives of a slot, and is never 0.
+func (m Member) Incarnation() uint64 { return Incarnation(m.Boot, m.Life) }
+
+// Incarnation is that of a life of a machine that was started with that boot.
+func Incarnation(boot, life uint64) uint64 { return boot<<lifeBits | life&(1<<lifeBits-1) }
+
+// lifeBits are enough for a worker that dies twice a second for three months.
+const lifeBits = 24
+
 // Home is where the member's sessions live.
 func (m Member) Home() sid.Home { return sid.Home{Node: m.ID, Slot: m.Slot} }
 

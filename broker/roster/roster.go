@@ -66,7 +66,7 @@ func New(b broker.Broker, o Options) (*Roster, error) {
 }
 
 // OnMember sets the receiver of comings and goings. It is called under the
-// Roster's lock: it must not block, nor call anything but Home and Life. Before
+// Roster's lock: it must not block, nor call anything but Home, Find, Alive and Life. Before
 // Start only.
 func (r *Roster) OnMember(f func(m Member, alive bool)) { r.onMember = f }
 
@@ -152,7 +152,23 @@ func (r *Roster) Lost(slot uint8, life uint64) {
 // Home says where the session of an id lives, of this node or of one that is
 // there. False: the id was made by no node that is.
 func (r *Roster) Home(d sid.Domain, id string) (sid.Home, bool) {
-	return r.view.Load().home(d, id)
+	home, _, ok := r.view.Load().home(d, id)
+	return home, ok
+}
+
+// Find is Home, with the Incarnation of the worker that is heard there; 0: none
+// is. Where two nodes have one number it is the one's that made the id.
+func (r *Roster) Find(d sid.Domain, id string) (h sid.Home, incarnation uint64, ok bool) {
+	h, n, ok := r.view.Load().home(d, id)
+	if !ok {
+		return h, 0, false
+	}
+	return h, n.incarnation(h.Slot), true
+}
+
+// Alive reports whether that worker is heard at a home.
+func (r *Roster) Alive(h sid.Home, incarnation uint64) bool {
+	return r.view.Load().alive(h, incarnation)
 }
 
 // Life is that of the worker that is heard at a home; 0: none is. This worker's

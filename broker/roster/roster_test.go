@@ -310,11 +310,52 @@ func TestTaken(t *testing.T) {
 		w.mu.Unlock()
 	}
 	// Meanwhile the ids of both lead home: each has its own key.
-	for _, n := range []roster.Node{older, younger} {
-		id := string(sid.NewKey(n.Key).Append(nil, sid.EngineIO, sid.Home{Node: 7}, [12]byte{1}))
-		if _, ok := a.Home(sid.EngineIO, id); !ok {
-			t.Errorf("an id of boot %d leads nowhere", n.Boot)
+	third := start(t, h, options(member(node(8, 8), 0, 30)))
+	third.until("to hear both", func() bool { return len(third.events) == 3 })
+	for _, m := range []roster.Member{member(older, 0, 10), member(younger, 0, 20)} {
+		id := string(sid.NewKey(m.Key).Append(nil, sid.EngineIO, sid.Home{Node: 7}, [12]byte{1}))
+		for _, w := range []*worker{a, third} {
+			home, found, ok := w.Find(sid.EngineIO, id)
+			if !ok || home != m.Home() || found != m.Incarnation() || !w.Alive(home, found) {
+				t.Errorf("an id of boot %d leads to %v, %x, %v", m.Boot, home, found, ok)
+			}
 		}
+		if third.Alive(m.Home(), roster.Incarnation(m.Boot, m.Life+1)) || third.Alive(m.Home(), 0) || third.Alive(sid.Home{Node: 7, Slot: 3}, m.Incarnation()) {
+			t.Error("who is not heard is alive")
+		}
+	}
+	_ = b.Close()
+	third.hears(event{sid.Home{Node: 7}, 20, false})
+	if m := member(older, 0, 10); !third.Alive(m.Home(), m.Incarnation()) {
+		t.Error("the older is gone with the younger")
+	}
+}
+
+// Machines of one number that could not hear each other settle it when they can.
+func TestTakenAfterAPartition(t *testing.T) {
+	h := broker.NewHub()
+	older := start(t, h, options(member(node(7, 1), 0, 10)))
+	older.b.Interrupt()
+	younger := start(t, h, options(member(node(7, 2), 0, 20)))
+	third := start(t, h, options(member(node(8, 3), 0, 30)))
+	third.hears(event{sid.Home{Node: 7}, 20, true})
+	younger.mu.Lock()
+	if len(younger.taken) > 0 {
+		t.Error("taken by one that is not heard")
+	}
+	younger.mu.Unlock()
+	older.b.Restore()
+	younger.until("to be told", func() bool { return slices.Equal(younger.taken, []uint64{1}) })
+	_ = younger.Close()
+	third.hears(event{sid.Home{Node: 7}, 10, true})
+	third.hears(event{sid.Home{Node: 7}, 20, false})
+	if third.Life(sid.Home{Node: 7}) != 10 {
+		t.Error("the older is not heard any more")
+	}
+	older.mu.Lock()
+	defer older.mu.Unlock()
+	if len(older.taken) > 0 {
+		t.Error("the older is told to yield")
 	}
 }
 

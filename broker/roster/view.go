@@ -51,17 +51,35 @@ func (v *view) find(want Node) *node {
 	return nil
 }
 
-func (v *view) home(d sid.Domain, id string) (sid.Home, bool) {
+// home returns the node that made an id, too.
+func (v *view) home(d sid.Domain, id string) (sid.Home, *node, bool) {
 	claimed, ok := sid.Claim(id)
 	if !ok {
-		return sid.Home{}, false
+		return sid.Home{}, nil, false
 	}
 	for _, n := range v.nodes[claimed.Node] {
 		if home, ok := n.key.Home(d, id); ok {
-			return home, true
+			return home, n, true
 		}
 	}
-	return sid.Home{}, false
+	return sid.Home{}, nil, false
+}
+
+// incarnation is that of the worker that is heard in a node's slot.
+func (n *node) incarnation(slot uint8) uint64 {
+	if n.lives[slot] == 0 {
+		return 0
+	}
+	return Incarnation(n.boot, n.lives[slot])
+}
+
+func (v *view) alive(h sid.Home, incarnation uint64) bool {
+	for _, n := range v.nodes[h.Node] {
+		if incarnation != 0 && n.incarnation(h.Slot) == incarnation {
+			return true
+		}
+	}
+	return false
 }
 
 func (v *view) life(h sid.Home) uint64 {
