@@ -22,6 +22,7 @@ type Message struct {
 	rare    *rareForms
 	kind    eio.PacketType
 	binary  bool
+	plain   bool // not worth compressing
 }
 
 // rareForms are a binary message's for clients of revision 3 and for those that
@@ -86,6 +87,11 @@ func (m *Message) Fill(buf []byte) {
 func NewBinary(payload []byte) *Message {
 	return &Message{payload: payload, kind: eio.Message, binary: true}
 }
+
+// LeaveUncompressed says that the message is not worth compressing: an answer
+// to a poll with such messages only is not compressed. To be called before the
+// message is sent.
+func (m *Message) LeaveUncompressed() { m.plain = true }
 
 // Len is the payload's length in bytes.
 func (m *Message) Len() int { return len(m.payload) }

@@ -87,9 +87,10 @@ func (s *Session) flushPoll() {
 
 // answerPoll ends the waiting GET with those packets.
 func (s *Session) answerPoll(messages []*Message) {
-	size := 0
+	size, compressible := 0, false
 	for _, m := range messages {
 		size += m.Len() + 16
+		compressible = compressible || !m.plain
 	}
 	packets := s.server.packets[:0]
 	for _, m := range messages {
@@ -100,7 +101,7 @@ func (s *Session) answerPoll(messages []*Message) {
 	body, octet := eio.AppendPayload(make([]byte, 0, size), s.revision, packets, s.b64 || s.jsonp != nil)
 	clear(packets)
 	s.server.packets = packets[:0]
-	a := &Answer{Status: fasthttp.StatusOK, ContentType: textPayload, Body: body, Compressible: true}
+	a := &Answer{Status: fasthttp.StatusOK, ContentType: textPayload, Body: body, Compressible: compressible}
 	if octet {
 		a.ContentType = "application/octet-stream"
 	}

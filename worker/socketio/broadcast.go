@@ -16,6 +16,7 @@ type Broadcast struct {
 	except   []string
 	self     bool // to the sender alone
 	volatile bool
+	plain    bool // not worth compressing
 	local    bool
 }
 
@@ -48,6 +49,14 @@ func (b Broadcast) Volatile() Broadcast {
 	return b
 }
 
+// Compress says whether the event is worth compressing, which it is unless this
+// says otherwise: an answer to a poll is left uncompressed where all the events
+// in it are not. WebSocket messages are never compressed.
+func (b Broadcast) Compress(wanted bool) Broadcast {
+	b.plain = !wanted
+	return b
+}
+
 // Local keeps the event on this worker.
 func (b Broadcast) Local() Broadcast {
 	b.self = false
@@ -68,11 +77,14 @@ func join(a, b []string) []string {
 // worker.
 func (b Broadcast) Emit(event string, args ...any) error {
 	if b.self {
-		return b.sender.emit(b.volatile, event, args)
+		return b.sender.emit(b.volatile, b.plain, event, args)
 	}
 	p, err := encodeEvent(header{namespace: b.ns.name}, event, args)
 	if err != nil {
 		return err
+	}
+	if b.plain {
+		p.leaveUncompressed()
 	}
 	return b.ns.server.adapter.broadcast(&b, &p)
 }
@@ -102,7 +114,9 @@ func (b *Broadcast) deliver(p *packet) error {
 
 // Run delivers on the loop.
 func (d *delivery) Run() {
-	ro := d.ns.roster
+	ns := d.ns.current()
+	ro := ns.roster
+	told := ns.outgoing(&d.packet)
 	skip := d.skip
 	if d.skipID != "" {
 		skip = ro.byID[d.skipID]
@@ -111,6 +125,9 @@ func (d *delivery) Run() {
 	for s := range ro.targets(d.rooms, d.except, skip) {
 		if s.send(&d.packet, d.volatile) {
 			sent++
+			if told != nil {
+				s.overhear(told)
+			}
 		}
 	}
 	t := &d.ns.server.tally

@@ -18,14 +18,18 @@ const (
 	refusedPanic     = "internal server error"
 )
 
-// connect lets a client into a namespace, once the middleware agrees.
+// connect lets a client into a namespace, once the middleware agrees; where
+// there is none, once a parent has made it.
 func (c *client) connect(namespace, auth string) {
 	server := c.server
 	ns := server.namespace(namespace)
+	var parent *ParentNamespace
+	ask := false
 	if ns == nil {
-		server.counters.refused.Add(1)
-		c.refuse(namespace, object{Message: refusedNamespace})
-		return
+		if parent, ask = server.match(namespace); parent == nil && !ask {
+			c.invalid(namespace)
+			return
+		}
 	}
 	if len(auth) > server.limits.AuthBytes {
 		server.counters.authOverflows.Add(1)
@@ -37,9 +41,29 @@ func (c *client) connect(namespace, auth string) {
 		c.refuse(namespace, object{Message: refusedTooMany})
 		return
 	}
+	switch {
+	case ask:
+		ns = newNamespace(server, namespace) // for the time being
+	case parent != nil:
+		var err error
+		if ns, err = server.child(parent, namespace); err != nil {
+			c.refuse(namespace, object{Message: err.Error()})
+			return
+		}
+	}
 	s := &Socket{id: server.socketID(c, ns), ns: ns, client: c, auth: auth, since: server.loop.Now().UnixNano()}
 	c.sockets = append(c.sockets, s)
-	if len(ns.handlers.Load().middleware) > 0 {
+	ns.entered()
+	if ask {
+		s.enqueue(&Event{socket: s, kind: anAdmission})
+		return
+	}
+	s.proceed()
+}
+
+// proceed asks the middleware, if there is any.
+func (s *Socket) proceed() {
+	if len(s.ns.handlers.Load().middleware) > 0 {
 		s.enqueue(&Event{socket: s, kind: aConnect})
 		return
 	}
@@ -89,6 +113,12 @@ func (s *Socket) accept() {
 type object struct {
 	Message string `json:"message"`
 	Data    any    `json:"data,omitempty"`
+}
+
+// invalid refuses a CONNECT to a namespace that there is not.
+func (c *client) invalid(namespace string) {
+	c.server.counters.refused.Add(1)
+	c.refuse(namespace, object{Message: refusedNamespace})
 }
 
 // refuse answers a CONNECT with an error.

@@ -108,6 +108,9 @@ func (s *Socket) handle(e *Event) {
 			return
 		}
 		server.counters.events.Add(1)
+		if h := s.ns.handlers.Load(); h.catches() && !s.intercept(h, e) {
+			return
+		}
 		for _, call := range e.handlers.calls {
 			call(s, e)
 		}
@@ -125,6 +128,12 @@ func (s *Socket) handle(e *Event) {
 		for _, call := range s.ns.handlers.Load().abandoned {
 			call(s)
 		}
+	case anOutgoing:
+		for _, call := range s.ns.handlers.Load().outgoing {
+			call(s, e.handlers.outgoing)
+		}
+	case anAdmission:
+		s.askParents()
 	}
 }
 
@@ -139,6 +148,8 @@ func (e *Event) describe() (handler, event string) {
 		return "OnDisconnect", ""
 	case anAbandonment:
 		return "OnAbandoned", ""
+	case anOutgoing:
+		return "OnAnyOutgoing", e.handlers.outgoing.Name()
 	}
 	return "On", e.handlers.name
 }

@@ -51,6 +51,9 @@ func (e *emission) Run() {
 		t.emits++
 		if s.phase.Load() != gone && s.send(&p, why == emittedVolatile) {
 			t.deliveries++
+			if o := s.ns.outgoing(&p); o != nil {
+				s.overhear(o)
+			}
 		}
 	case s.phase.Load() != gone:
 		p.send(s.client.session)

@@ -20,6 +20,7 @@ type packet struct {
 	// The same as bytes, for other workers.
 	raw         []byte
 	attachments [][]byte
+	plain       bool // not worth compressing
 }
 
 // send queues the packet for a session. Loop only.
@@ -37,6 +38,15 @@ func (p *packet) sendVolatile(s *engineio.Session) bool {
 		return s.SendVolatile(p.text)
 	}
 	return s.SendVolatile(p.all...)
+}
+
+// leaveUncompressed marks the packet as not worth compressing.
+func (p *packet) leaveUncompressed() {
+	p.plain = true
+	p.text.LeaveUncompressed()
+	for _, m := range p.all {
+		m.LeaveUncompressed()
+	}
 }
 
 // reserved are the names that the protocol keeps for itself, in the

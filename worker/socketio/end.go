@@ -15,6 +15,9 @@ func (s *Socket) dismiss() {
 func (s *Socket) end(reason string) {
 	s.client.remove(s)
 	was := s.phase.Swap(gone)
+	if l := s.life.Load(); l != nil {
+		l.cancel()
+	}
 	s.abandonAcks()
 	if w := s.client.partial; w != nil && w.socket == s {
 		w.packet.Data, w.attachments = nil, nil
@@ -26,6 +29,7 @@ func (s *Socket) end(reason string) {
 		if h := s.ns.handlers.Load(); len(h.middleware) > 0 && len(h.abandoned) > 0 {
 			s.enqueue(&Event{socket: s, kind: anAbandonment})
 		}
+		s.ns.left()
 		return
 	}
 	server.counters.sockets.Add(-1)
@@ -35,8 +39,12 @@ func (s *Socket) end(reason string) {
 		s.farewell = &farewell{reason: reason, rooms: s.ns.roster.names(nil, s)}
 	}
 	server.counters.memberships.Add(-int64(len(s.member.rooms)))
+	if s.ns.watched() {
+		s.tellLeaving()
+	}
 	s.ns.roster.remove(s, server.adapter.roomEnded)
 	if told {
 		s.enqueue(&Event{socket: s, kind: aDisconnect})
 	}
+	s.ns.left()
 }

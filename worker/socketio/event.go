@@ -15,6 +15,8 @@ const (
 	aConnection
 	aDisconnect
 	anAbandonment
+	anOutgoing
+	anAdmission
 )
 
 // eventOverhead is what an event weighs in a queue besides its arguments.
@@ -72,6 +74,12 @@ func emptyEvent(size int) (*Event, []byte) {
 // size is what the event weighs in a queue.
 func (e *Event) size() int {
 	n := eventOverhead + len(e.args.JSON)
+	if h := e.handlers; h != nil && len(h.calls) == 0 { // shared by nobody, or large
+		n += len(h.name)
+		if h.outgoing != nil {
+			n += h.outgoing.size()
+		}
+	}
 	for _, b := range e.args.Attachments {
 		n += len(b)
 	}

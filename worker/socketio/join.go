@@ -90,6 +90,12 @@ func (s *Socket) enter(name string) {
 		return
 	}
 	server.counters.memberships.Add(1)
+	if s.ns.watched() {
+		if began != nil {
+			s.ns.tellRoom(RoomCreated, began.name, nil)
+		}
+		s.ns.tellRoom(RoomJoined, name, s)
+	}
 }
 
 // Leave ends the membership in a room. A socket cannot leave its own id.
@@ -118,12 +124,20 @@ func (e *exit) Run() {
 		return
 	}
 	before := len(s.member.rooms)
-	if ended := s.ns.roster.leave(s, e.room); ended != nil {
+	ended := s.ns.roster.leave(s, e.room)
+	if ended != nil {
 		server.adapter.roomEnded(ended)
 	}
-	if len(s.member.rooms) < before {
-		s.rooms.Add(-1)
-		server.counters.memberships.Add(-1)
+	if len(s.member.rooms) == before {
+		return
+	}
+	s.rooms.Add(-1)
+	server.counters.memberships.Add(-1)
+	if s.ns.watched() {
+		s.ns.tellRoom(RoomLeft, e.room, s)
+		if ended != nil {
+			s.ns.tellRoom(RoomDeleted, ended.name, nil)
+		}
 	}
 }
 

@@ -9,6 +9,15 @@ type Limits struct {
 	// NamespacesPerClient: 100. Another CONNECT is refused with CONNECT_ERROR
 	// "too many namespaces". Stats.NamespaceOverflows.
 	NamespacesPerClient int
+	// NamespaceNameBytes bounds the names of namespaces that a client makes
+	// parents make: 1024. Parents are not asked for one that is longer, and
+	// CONNECT is refused with CONNECT_ERROR "Invalid namespace".
+	NamespaceNameBytes int
+	// DynamicNamespaces bounds the namespaces that parents have made: 10,000.
+	// Another CONNECT that wants one made is refused with CONNECT_ERROR "too
+	// many dynamic namespaces"; [Server.Of] is not bounded.
+	// Stats.DynamicOverflows.
+	DynamicNamespaces int
 	// AuthBytes bounds the auth of a CONNECT, which is kept as long as the
 	// socket: 64 KiB. A larger one is refused with CONNECT_ERROR "auth is too
 	// large". Stats.AuthOverflows.
@@ -49,10 +58,17 @@ type Limits struct {
 	// does not learn of it. Stats.ServerEventOverflows. A single event that is
 	// larger cannot be sent: ErrTooLarge.
 	ServerEvents, ServerEventBytes int
+	// RoomEvents bounds what has happened to rooms and the handlers of OnRoom
+	// have not handled yet, in all namespaces together: 100,000. Over it what
+	// comes is dropped, and handlers are told so: [RoomEventsLost].
+	// Stats.RoomEventOverflows.
+	RoomEvents int
 }
 
 var defaultLimits = Limits{
 	NamespacesPerClient: 100,
+	NamespaceNameBytes:  1_024,
+	DynamicNamespaces:   10_000,
 	AuthBytes:           64 << 10,
 	RoomsPerSocket:      10_000,
 	RoomNameBytes:       1024,
@@ -67,6 +83,7 @@ var defaultLimits = Limits{
 	BroadcastRooms:      10_000,
 	ServerEvents:        10_000,
 	ServerEventBytes:    16 << 20,
+	RoomEvents:          100_000,
 }
 
 const (

@@ -30,6 +30,12 @@ type Options struct {
 	// 30 s.
 	AttachmentTimeout time.Duration
 	Limits            Limits
+	// CleanupEmptyNamespaces ends a namespace that a parent has made when its
+	// last client on this worker is gone, and makes it anew for the next. Its
+	// rooms are gone then anyway, and handlers that were registered with the
+	// child by itself go with it; broadcasts of one that is still held reach
+	// its successor. false: it stays.
+	CleanupEmptyNamespaces bool
 
 	// Feed joins this server with those of other workers; nil: it is alone. It
 	// must not have been started: NewServer sets its handler and starts it,

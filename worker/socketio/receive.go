@@ -90,7 +90,11 @@ func (s *Socket) event(p *sio.Packet, attachments [][]byte) {
 		s.client.violated(err)
 		return
 	}
-	h := s.ns.handlers.Load().events[string(name)]
+	all := s.ns.handlers.Load()
+	h := all.events[string(name)]
+	if h == nil {
+		h = caught(all, name)
+	}
 	if h == nil {
 		s.ns.server.counters.ignored.Add(1)
 		return

@@ -39,6 +39,9 @@ type Server struct {
 
 	registering sync.Mutex
 	namespaces  atomic.Pointer[map[string]*Namespace]
+	lineages    atomic.Pointer[[]*ParentNamespace] // nil where there are no parents
+	dynamic     sync.Map                           // their children, by name
+	roomQueue   *roomQueue
 
 	serving serving
 	closing sync.Once
@@ -92,6 +95,7 @@ func (s *Server) assemble() (err error) {
 	s.connectTimeout.Store(int64(s.options.ConnectTimeout))
 	s.namespaces.Store(&map[string]*Namespace{rootName: newNamespace(s, rootName)})
 	s.calls = s.loop.Port("socket.io calls", s.limits.PostedCalls)
+	s.roomQueue = &roomQueue{server: s}
 	s.runners = newPool(s.limits.Handlers, s.work)
 	eo := s.options.Engine
 	if eo.GenerateID == nil {
@@ -124,7 +128,8 @@ func (s *Server) sessionID(*engineio.Request) (string, error) {
 func (s *Server) Engine() *engineio.Server { return s.engine }
 
 // Of returns the namespace of that name, and makes it where there is none:
-// clients can join it from then on. A missing leading slash is added.
+// clients can join it from then on. A missing leading slash is added. Where a
+// parent's regular expression matches the name, it is that parent's child.
 func (s *Server) Of(name string) *Namespace {
 	name = slashed(name)
 	if n := s.namespace(name); n != nil {
@@ -134,6 +139,11 @@ func (s *Server) Of(name string) *Namespace {
 	defer s.registering.Unlock()
 	if n := s.namespace(name); n != nil {
 		return n
+	}
+	for _, p := range s.parents() {
+		if p.pattern != nil && p.pattern.MatchString(name) {
+			return s.bear(p, name)
+		}
 	}
 	n := newNamespace(s, name)
 	all := maps.Clone(*s.namespaces.Load())
@@ -154,7 +164,14 @@ func slashed(name string) string {
 }
 
 // namespace returns nil where there is none.
-func (s *Server) namespace(name string) *Namespace { return (*s.namespaces.Load())[name] }
+func (s *Server) namespace(name string) *Namespace {
+	if n := (*s.namespaces.Load())[name]; n != nil || s.lineages.Load() == nil {
+		return n
+	}
+	n, _ := s.dynamic.Load(name) // nil where there is none
+	child, _ := n.(*Namespace)
+	return child
+}
 
 // Close ends the server: it stops accepting, closes every client's transport
 // in a way after which clients come back, lets OnDisconnect handlers run, waits
@@ -189,6 +206,7 @@ func (s *Server) close() error {
 	err = errors.Join(err, s.adapter.close())
 	s.runners.close()
 	s.runners.wait()
+	s.roomQueue.close()
 	if s.ownLoop {
 		s.loop.Stop()
 		err = errors.Join(err, <-s.loopErr)

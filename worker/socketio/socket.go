@@ -20,8 +20,11 @@ type Socket struct {
 	// before is not handled any more.
 	mute atomic.Bool
 
-	// The rest belongs to the loop, but for turn, which is a runner's while
-	// running is set.
+	// The rest belongs to the loop, but for life, and for turn, which is a
+	// runner's while running is set.
+	running  bool
+	ready    bool
+	life     atomic.Pointer[life]
 	member   membership
 	inbox    queue // events that wait for the next turn
 	turn     queue // events that a runner works through
@@ -29,8 +32,6 @@ type Socket struct {
 	acks     []pendingAck
 	early    []string // rooms joined by middleware
 	farewell *farewell
-	running  bool
-	ready    bool
 }
 
 // A socket's phases, in order.
@@ -63,16 +64,19 @@ func (s *Socket) Session() string { return s.client.session.ID() }
 // encoding/json, except that a []byte, wherever it is, becomes a binary
 // attachment; the server keeps it, so it must not be changed any more.
 func (s *Socket) Emit(event string, args ...any) error {
-	return s.emit(false, event, args)
+	return s.emit(false, false, event, args)
 }
 
-func (s *Socket) emit(volatile bool, event string, args []any) error {
+func (s *Socket) emit(volatile, plain bool, event string, args []any) error {
 	if s.phase.Load() == gone {
 		return ErrDisconnected
 	}
 	p, err := encodeEvent(header{namespace: s.ns.name}, event, args)
 	if err != nil {
 		return err
+	}
+	if plain {
+		p.leaveUncompressed()
 	}
 	if volatile {
 		return s.post(p, emittedVolatile)
@@ -99,6 +103,12 @@ func (s *Socket) Local() Broadcast { return s.Broadcast().Local() }
 // and otherwise drops the event. With To or Except it becomes a broadcast.
 func (s *Socket) Volatile() Broadcast {
 	return Broadcast{ns: s.ns, sender: s, self: true, volatile: true}
+}
+
+// Compress returns what emits to this client; see [Broadcast.Compress]. With To
+// or Except it becomes a broadcast.
+func (s *Socket) Compress(wanted bool) Broadcast {
+	return Broadcast{ns: s.ns, sender: s, self: true, plain: !wanted}
 }
 
 // Disconnect ends the socket: with close the client's connection and its

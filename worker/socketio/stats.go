@@ -42,15 +42,19 @@ type counters struct {
 	serverEventsSent, serverEventsReceived           atomic.Uint64
 	serverEvents, serverEventsIgnored                atomic.Uint64
 	serverEventOverflows                             atomic.Uint64
+	eventsRefused, outgoingOverflows                 atomic.Uint64
+	dynamicOverflows, roomEventOverflows             atomic.Uint64
+	dynamicNamespaces                                atomic.Int64
 	emitsAway                                        atomic.Uint64 // that this worker's loop does not see
 }
 
-// Stats are counters since NewServer, but for Sockets, Memberships and
-// Handlers, which are of now. Emits, Deliveries, AcksIn, AcksOut and
+// Stats are counters since NewServer, but for Sockets, Memberships,
+// DynamicNamespaces and Handlers, which are of now. Emits, Deliveries, AcksIn, AcksOut and
 // Disconnects are as of the end of the loop's last turn.
 type Stats struct {
 	Connected, Refused   uint64 // CONNECTs
 	Sockets, Memberships int64
+	DynamicNamespaces    int64 // that parents have made
 
 	// Disconnects are the ends of sockets that were connected, in the order of
 	// Reasons.
@@ -61,19 +65,23 @@ type Stats struct {
 	AcksIn     uint64 // acknowledgements of clients, also those that nobody waits for any more
 	AcksOut    uint64 // acknowledgements queued to clients
 
-	Events  uint64 // of clients, given to handlers
-	Ignored uint64 // of clients, without a handler
-	Panics  uint64 // recovered in handlers
+	Events   uint64 // of clients, given to handlers
+	Ignored  uint64 // of clients, without a handler
+	Refusals uint64 // of Events, by event middleware
+	Panics   uint64 // recovered in handlers
 
 	Violations         uint64 // connections closed for breaking the protocol
 	ConnectTimeouts    uint64
 	AttachmentTimeouts uint64
 
 	NamespaceOverflows uint64
+	DynamicOverflows   uint64 // CONNECTs that would have made a namespace too many
 	AuthOverflows      uint64
 	RoomOverflows      uint64
 	AckOverflows       uint64
 	EventOverflows     uint64
+	OutgoingOverflows  uint64 // calls of OnAnyOutgoing's handlers left out: they were behind
+	RoomEventOverflows uint64 // events of OnRoom dropped: its handlers were behind
 	Pauses             uint64 // of clients ahead of their handlers
 	VolatileDrops      uint64 // messages not sent, a client each
 
@@ -110,7 +118,12 @@ func (s *Server) Stats() Stats {
 		Violations:         c.violations.Load(),
 		ConnectTimeouts:    c.connectTimeouts.Load(),
 		AttachmentTimeouts: c.attachmentTimeouts.Load(),
+		DynamicNamespaces:  c.dynamicNamespaces.Load(),
+		Refusals:           c.eventsRefused.Load(),
 		NamespaceOverflows: c.namespaceOverflows.Load(),
+		DynamicOverflows:   c.dynamicOverflows.Load(),
+		OutgoingOverflows:  c.outgoingOverflows.Load(),
+		RoomEventOverflows: c.roomEventOverflows.Load(),
 		AuthOverflows:      c.authOverflows.Load(),
 		RoomOverflows:      c.roomOverflows.Load(),
 		AckOverflows:       c.ackOverflows.Load(),
