@@ -59,6 +59,9 @@ func (b Broadcast) EmitWithAck(ctx context.Context, event string, args ...any) (
 	if err != nil {
 		return nil, err
 	}
+	if b.plain {
+		p.leaveUncompressed()
+	}
 	acks, err := b.gather(ctx, &p, id)
 	if err != nil {
 		err = fmt.Errorf("acknowledgements of %q: %w", event, err)

@@ -13,6 +13,7 @@ type gathering struct {
 	skipID   string // the same of a broadcast from another worker
 	foreign  bool   // it is one from another worker
 	volatile bool
+	told     *Outgoing // while it is sent; nil where nobody is to hear of it
 
 	sink    sink
 	asked   []*Socket // nil where settled
@@ -33,6 +34,7 @@ func (g *gathering) Run() {
 	if g.dropped {
 		return
 	}
+	g.ns = g.ns.current()
 	ro, t := g.ns.roster, &g.ns.server.tally
 	skip := g.skip
 	if g.skipID != "" {
@@ -49,9 +51,11 @@ func (g *gathering) Run() {
 	if !g.foreign {
 		t.emits++
 	}
+	g.told = g.ns.outgoing(&g.packet)
 	for i, s := range g.asked {
 		g.ask(uint32(i), s)
 	}
+	g.told = nil
 	g.packet = packet{}
 }
 
@@ -70,6 +74,9 @@ func (g *gathering) ask(i uint32, s *Socket) {
 	s.acks = append(s.acks, pendingAck{id: g.id, to: g, index: i})
 	if s.send(&g.packet, g.volatile) {
 		server.tally.deliveries++
+		if g.told != nil {
+			s.overhear(g.told)
+		}
 		s.client.resume()
 	} else if _, ok := s.forget(g.id); ok {
 		g.answer(i, nil, nil)

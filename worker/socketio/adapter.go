@@ -116,7 +116,7 @@ func (a *adapter) publish(r route, b *Broadcast, p *packet) (err error) {
 	buf := scratch.Get().(*[]byte)
 	e := envelope{
 		namespace: b.ns.name, rooms: b.rooms, except: b.except,
-		volatile: b.volatile, text: p.raw, attachments: p.attachments,
+		volatile: b.volatile, plain: p.plain, text: p.raw, attachments: p.attachments,
 	}
 	if b.sender != nil {
 		e.sender = b.sender.id
@@ -188,6 +188,9 @@ func (a *adapter) delivery(data []byte) (*delivery, error) {
 	text.Fill(buf)
 	d := deliveries.Get().(*delivery)
 	d.ns, d.packet = ns, newPacket(text, buf[engineio.Headroom:], e.attachments)
+	if e.plain {
+		d.packet.leaveUncompressed()
+	}
 	d.rooms, d.except = append(d.rooms, e.rooms...), append(d.except, e.except...)
 	d.skipID, d.volatile, d.foreign = e.sender, e.volatile, true
 	return d, nil

@@ -22,6 +22,7 @@ type envelope struct {
 	sender        string // a socket that is left out, or ""
 	rooms, except []string
 	volatile      bool
+	plain         bool
 	text          []byte
 	attachments   [][]byte
 }
@@ -31,7 +32,8 @@ const (
 	kindBroadcast    = 1
 	kindServerEvent  = 2
 	flagVolatile     = 1 << 0
-	knownFlags       = flagVolatile
+	flagPlain        = 1 << 1 // not worth compressing
+	knownFlags       = flagVolatile | flagPlain
 	envelopeMinBytes = 3
 )
 
@@ -39,6 +41,9 @@ func (e *envelope) append(dst []byte) []byte {
 	flags := byte(0)
 	if e.volatile {
 		flags |= flagVolatile
+	}
+	if e.plain {
+		flags |= flagPlain
 	}
 	dst = append(dst, envelopeVersion, kindBroadcast, flags)
 	dst = appendBytes(dst, e.namespace)
@@ -78,7 +83,7 @@ func parseEnvelope(b []byte, maxRooms int) (*envelope, error) {
 	case b[0] != envelopeVersion || b[1] != kindBroadcast || b[2]&^knownFlags != 0:
 		return nil, fmt.Errorf("%w: %x", errVersion, b[:3])
 	}
-	e := &envelope{volatile: b[2]&flagVolatile != 0}
+	e := &envelope{volatile: b[2]&flagVolatile != 0, plain: b[2]&flagPlain != 0}
 	r := reader{rest: b[envelopeMinBytes:]}
 	e.namespace = string(r.bytes())
 	e.sender = string(r.bytes())

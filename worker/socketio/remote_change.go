@@ -106,7 +106,7 @@ func (b *Broadcast) change(c change) error {
 
 // Run carries the change out on the loop.
 func (c *change) Run() {
-	ro := c.ns.roster
+	ro := c.ns.current().roster
 	skip := c.skip
 	if c.skipID != "" {
 		skip = ro.byID[c.skipID]

@@ -47,7 +47,7 @@ func (s *Server) roll(ctx context.Context, b *Broadcast) ([]*Socket, error) {
 	rooms, except := slices.Clone(b.rooms), slices.Clone(b.except)
 	var all []*Socket
 	err := s.onLoop(ctx, func() {
-		for o := range ns.roster.targets(rooms, except, skip) {
+		for o := range ns.current().roster.targets(rooms, except, skip) {
 			all = append(all, o)
 		}
 	})
