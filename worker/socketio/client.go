@@ -98,12 +98,12 @@ func (c *client) disconnect(s *Socket, all bool) {
 		return
 	}
 	if !all {
-		s.dismiss()
+		s.dismiss(serverDisconnect)
 		return
 	}
 	for _, o := range slices.Clone(c.sockets) {
 		if o.phase.Load() == connected {
-			o.dismiss()
+			o.dismiss(serverDisconnect)
 		}
 	}
 	c.finish()

@@ -3,11 +3,11 @@ package socketio
 import "github.com/ioserver/ioserver/protocol/sio"
 
 // dismiss ends the socket on the server's behalf, and tells the client.
-func (s *Socket) dismiss() {
+func (s *Socket) dismiss(reason string) {
 	s.mute.Store(true)
 	s.client.session.Send(frame(sio.Packet{Type: sio.Disconnect, Namespace: s.ns.name}))
 	if s.phase.Load() == connected { // its queue may have been full, and its session have ended
-		s.end(serverDisconnect)
+		s.end(reason)
 	}
 }
 

@@ -11,6 +11,9 @@ const (
 	// EventOverflow is ours: the client sent more events than its handlers
 	// could be queued, see Limits.BurstEvents.
 	EventOverflow = "event overflow"
+	// TokenExpired is ours too: what let the client in has expired, see
+	// [Socket.Expire].
+	TokenExpired = "token expired"
 )
 
 // Reasons are all that OnDisconnect may be told, in the order in which [Stats]
@@ -28,6 +31,7 @@ var Reasons = [...]string{
 	string(engineio.ShuttingDown),
 	string(engineio.BufferOverflow),
 	EventOverflow,
+	TokenExpired,
 	string(engineio.OtherReason),
 }
 

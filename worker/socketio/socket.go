@@ -117,3 +117,13 @@ func (s *Socket) Compress(wanted bool) Broadcast {
 func (s *Socket) Disconnect(close bool) {
 	s.ns.server.ask(func() { s.client.disconnect(s, close) })
 }
+
+// Expire is Disconnect of this socket alone, of which OnDisconnect is told
+// [TokenExpired].
+func (s *Socket) Expire() {
+	s.ns.server.ask(func() {
+		if s.phase.Load() == connected {
+			s.dismiss(TokenExpired)
+		}
+	})
+}
