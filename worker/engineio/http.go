@@ -121,15 +121,23 @@ func (s *Server) note(r *Request, err *RequestError) {
 	if err.Code >= 0 && err.Code < len(s.stats.refused) {
 		s.stats.refused[err.Code].Add(1)
 	}
-	if s.options.ConnectionError == nil {
-		return
+	if f := s.options.ConnectionError; f != nil {
+		s.tellRefusal(f, r, err)
 	}
+	if all := s.refusals.Load(); all != nil {
+		for _, f := range *all {
+			s.tellRefusal(f, r, err)
+		}
+	}
+}
+
+func (s *Server) tellRefusal(f func(*Request, *RequestError), r *Request, err *RequestError) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.logger.Error("panic in ConnectionError", address(r.Remote), "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
-	s.options.ConnectionError(r, err)
+	f(r, err)
 }
 
 func (r *request) refused(err *RequestError, upgrade bool) {

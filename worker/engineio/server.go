@@ -38,6 +38,8 @@ type Server struct {
 	front   *Front
 	stats   counters
 
+	refusals atomic.Pointer[[]func(*Request, *RequestError)] // hear of refused requests
+
 	settings    atomic.Pointer[settings]
 	reconfigure sync.Mutex // one change after the other
 	published   publishedTally
