@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -27,7 +28,8 @@ const (
 )
 
 // joiner keeps the server asking all addresses that its configuration stands
-// for, but those that have just refused it. It has one goroutine, run's.
+// for, but those that have just refused it. It has one goroutine, run's, and one
+// for each name that is being looked up.
 type joiner struct {
 	p      *Peering
 	server *server.Server
@@ -35,9 +37,11 @@ type joiner struct {
 	quiet  *quiet
 	stats  *Stats
 	words  chan word // of the server's
+	found  chan finding
 
 	options *server.Options     // in force, the server's own
 	known   map[string][]string // what a name stood for when last asked
+	asking  map[string]bool     // names that are being looked up
 	asked   map[string]bool     // addresses that the server tries, or is connected to
 	refused map[string]*refusal // by address
 	said    map[string]string   // by address: what was wrong with a connection that is about to end
@@ -63,7 +67,8 @@ type word struct {
 func newJoiner(c Config, s *server.Server, o *server.Options, words chan word, q *quiet) *joiner {
 	return &joiner{
 		p: c.Peering, server: s, options: o, log: c.Logger, quiet: q, stats: c.Stats, words: words,
-		known: make(map[string][]string), asked: make(map[string]bool), refused: make(map[string]*refusal),
+		found: make(chan finding), known: make(map[string][]string), asking: make(map[string]bool),
+		asked: make(map[string]bool), refused: make(map[string]*refusal),
 		said: make(map[string]string), peers: make(map[string]peer),
 	}
 }
@@ -72,10 +77,12 @@ func newJoiner(c Config, s *server.Server, o *server.Options, words chan word, q
 func (j *joiner) run(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
+	var lookups sync.WaitGroup
+	defer lookups.Wait()
 	var looked time.Time
 	for {
 		if now := time.Now(); looked.IsZero() || now.Sub(looked) >= lookupEvery {
-			j.lookup(ctx)
+			j.lookup(ctx, &lookups)
 			looked = now
 		}
 		j.look(time.Now())
@@ -83,6 +90,8 @@ func (j *joiner) run(ctx context.Context) {
 		select {
 		case w := <-j.words:
 			j.hear(w, time.Now())
+		case f := <-j.found:
+			j.learn(f, time.Now())
 		case <-tick.C:
 		case <-ctx.Done():
 			return

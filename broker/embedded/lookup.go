@@ -5,39 +5,58 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 )
 
-// lookup asks what the names stand for now. One that cannot be found stands for
-// what it did.
-func (j *joiner) lookup(ctx context.Context) {
+// finding is what a lookup has brought.
+type finding struct {
+	join, host string
+	addresses  []string
+	err        error
+}
+
+// lookup asks what the names stand for now, each on a goroutine that the group
+// waits for: one that nobody answers holds up no other.
+func (j *joiner) lookup(ctx context.Context, group *sync.WaitGroup) {
 	for _, a := range j.p.Join {
 		host, port, err := net.SplitHostPort(a)
-		if err != nil {
-			continue // withDefaults has seen it
+		if err != nil || j.asking[a] {
+			continue // of errors withDefaults has seen all
 		}
 		if net.ParseIP(host) != nil {
 			j.known[a] = []string{a}
 			continue
 		}
-		within, cancel := context.WithTimeout(ctx, lookupTime)
-		ips, err := j.p.Lookup(within, host)
-		cancel()
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil {
-			if held, ok := j.quiet.speak("lookup "+a, time.Now()); ok {
-				j.log.Warn("a name to join is not found, trying on", "name", host, "error", err.Error(), "unsaid", held)
+		j.asking[a] = true
+		group.Go(func() {
+			within, cancel := context.WithTimeout(ctx, lookupTime)
+			defer cancel()
+			f := finding{join: a, host: host}
+			var ips []string
+			ips, f.err = j.p.Lookup(within, host)
+			for _, ip := range ips {
+				f.addresses = append(f.addresses, net.JoinHostPort(ip, port))
 			}
-			continue
-		}
-		j.quiet.forget("lookup " + a)
-		var found []string
-		for _, ip := range ips {
-			found = append(found, net.JoinHostPort(ip, port))
-		}
-		j.known[a] = found
+			select {
+			case j.found <- f:
+			case <-ctx.Done():
+			}
+		})
+	}
+}
+
+// learn takes what a name stands for. One that cannot be found stands for what
+// it did.
+func (j *joiner) learn(f finding, now time.Time) {
+	delete(j.asking, f.join)
+	if f.err == nil {
+		j.quiet.forget("lookup " + f.join)
+		j.known[f.join] = f.addresses
+		return
+	}
+	if held, ok := j.quiet.speak("lookup "+f.join, now); ok {
+		j.log.Warn("a name to join is not found, trying on", "name", f.host, "error", f.err.Error(), "unsaid", held)
 	}
 }
 
