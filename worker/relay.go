@@ -18,9 +18,16 @@ const (
 	// relaySendDeadline bounds the wait for room in another slot's inbox, or in
 	// the queue to the bus.
 	relaySendDeadline = 5 * time.Second
-	// relaySweep is how often exchanges without an answer are looked for.
+	// relaySweep is how often what has heard nothing for a while is looked for.
 	relaySweep = 10 * time.Second
 )
+
+// relayTimes are the constants, shorter in tests.
+type relayTimes struct{ sweep, opening, silence, look time.Duration }
+
+func defaultRelayTimes() relayTimes {
+	return relayTimes{sweep: relaySweep, opening: tunnelOpening, silence: tunnelSilence, look: tunnelLook}
+}
 
 // relay answers requests whose session lives in another worker, of this machine
 // or of another: it asks there, and serves what others ask here. It is the
@@ -36,6 +43,7 @@ type relay struct {
 	bus       *busRelay
 	guests    *guests
 	logger    *slog.Logger
+	times     relayTimes
 	patience  time.Duration // longer than any answer takes: a poll ends with a heartbeat
 	bodyLimit atomic.Int64
 	numbers   atomic.Uint64 // of exchanges and tunnels; begins anywhere, so that another life's answers find none
@@ -59,6 +67,7 @@ type question struct {
 	to        station
 	asked     time.Time
 	sent      atomic.Bool      // whole
+	doubted   bool             // its worker has been asked whether it still is under way
 	answer    *engineio.Answer // while its pieces arrive
 	pieces    uint32
 }
@@ -132,9 +141,7 @@ func (r *relay) await(number uint64, q *question) {
 		q.responder.Respond(engineio.SessionUnknown())
 		return
 	}
-	if len(r.waiting) == 0 {
-		r.loop.Arm(&r.sweep, r.loop.Now().Add(relaySweep), r)
-	}
+	r.watch()
 	q.asked = r.loop.Now()
 	r.waiting[number] = q
 	r.numberOf[q.responder] = number
@@ -188,20 +195,6 @@ func (r *relay) Handover(id string, fd int, unread []byte, remote net.Addr) {
 	}
 }
 
-// Expire gives up questions that were never answered.
-func (r *relay) Expire(*loop.Timer) {
-	now := r.loop.Now()
-	for number, q := range r.waiting {
-		if now.Sub(q.asked) > r.patience {
-			r.lost.Add(1)
-			r.settle(number, unavailable())
-		}
-	}
-	if len(r.waiting) > 0 {
-		r.loop.Arm(&r.sweep, now.Add(relaySweep), r)
-	}
-}
-
 // answerPiece takes a piece of an answer to a question of ours, on the loop.
 func (r *relay) answerPiece(number uint64, piece uint32, flags byte, b []byte) error {
 	q := r.waiting[number]
@@ -211,6 +204,8 @@ func (r *relay) answerPiece(number uint64, piece uint32, flags byte, b []byte) e
 	if flags&firstPiece != 0 {
 		a, body, err := parseAnswerHead(b)
 		if err != nil {
+			r.lost.Add(1)
+			r.settle(number, unavailable())
 			return err
 		}
 		q.answer, q.pieces, b = a, 0, body

@@ -141,7 +141,7 @@ func (a *arrival) Run() {
 	case frameMissed:
 		b.verify(func(s station) bool { return s == a.from })
 	case frameOpen:
-		r.serveTunnel(a.frame)
+		r.serveTunnel(a)
 	default:
 		r.ofTunnel(a)
 	}
@@ -155,6 +155,9 @@ func (b *busRelay) request(a *arrival) {
 		return
 	}
 	x, refuse, err := b.gather.add(from, a.number, a.flags, a.body)
+	if len(b.gather.partial) > 0 {
+		b.relay.watch()
+	}
 	switch {
 	case x != nil:
 		b.relay.serve(from, x)
@@ -192,7 +195,7 @@ func (b *busRelay) missed() {
 func (b *busRelay) verify(of func(station) bool) {
 	for number, q := range b.relay.waiting {
 		if q.to.life != 0 && q.sent.Load() && of(q.to) {
-			b.queue.post(b.subject(q.to.home), b.head(frameStill, q.to, number, 0))
+			b.still(number, q)
 		}
 	}
 	for _, t := range b.relay.tunnels {
@@ -200,6 +203,11 @@ func (b *busRelay) verify(of func(station) bool) {
 			t.probe(true)
 		}
 	}
+}
+
+// still asks whether a question is under way where it went.
+func (b *busRelay) still(number uint64, q *question) {
+	b.queue.post(b.subject(q.to.home), b.head(frameStill, q.to, number, 0))
 }
 
 // undelivered hears of a frame that the bus did not take, on the queue's

@@ -12,6 +12,9 @@ const (
 	// and partialBytes what has come of them, or as much as four of the
 	// largest, if that is more.
 	partialBytes = 64 << 20
+	// partialSweeps is how many sweeps one may wait for its next piece. They
+	// leave one after the other; if they do not come, they were lost.
+	partialSweeps = 3
 	// nextPiece is the number of a piece that comes on a way which loses none.
 	nextPiece = 1<<32 - 1
 )
@@ -28,6 +31,7 @@ type gatherer struct {
 type partial struct {
 	request *engineio.Exchange // the body grows as its pieces arrive
 	pieces  uint32
+	waited  int // sweeps since the last one
 }
 
 func newGatherer(limit *atomic.Int64, refused *atomic.Uint64) gatherer {
@@ -62,6 +66,7 @@ func (g *gatherer) add(from asker, number uint32, flags byte, b []byte) (whole *
 	}
 	p.request.Body = append(p.request.Body, b...)
 	p.pieces++
+	p.waited = 0
 	g.bytes += len(b)
 	if flags&lastPiece == 0 {
 		return nil, false, nil
@@ -83,6 +88,18 @@ func (g *gatherer) drop(from asker) bool {
 	g.bytes -= len(p.request.Body)
 	delete(g.partial, from)
 	return true
+}
+
+// expire drops what has waited for its next piece for too long, and returns whose
+// that was.
+func (g *gatherer) expire() (from []asker) {
+	for a, p := range g.partial {
+		if p.waited++; p.waited > partialSweeps {
+			g.drop(a)
+			from = append(from, a)
+		}
+	}
+	return from
 }
 
 // forget drops what workers that are gone had begun to send.

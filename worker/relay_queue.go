@@ -73,6 +73,7 @@ func (q *busQueue) send(ctx context.Context, subject string, data []byte) error 
 			token(q.room) // perhaps for another, too
 			return nil
 		case ended:
+			token(q.room)
 			return errQueueEnded
 		}
 		select {

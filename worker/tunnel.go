@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ioserver/ioserver/worker/loop"
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -21,6 +22,11 @@ const (
 	tunnelOpening = 10 * time.Second
 	// tunnelFarewell is how long the last bytes may take to be read.
 	tunnelFarewell = 5 * time.Second
+	// tunnelLook is how often a home whose client takes nothing looks whether the
+	// session has closed: it does not read that.
+	tunnelLook = 2 * time.Second
+	// tunnelSilence is how long a home may say nothing before it is asked.
+	tunnelSilence = time.Minute
 	// openBytes bounds a request with what was read behind it.
 	openBytes = 64 << 10
 )
@@ -40,9 +46,11 @@ type tunnel struct {
 	opening bool // of the carrier: nothing has come back yet
 	asking  bool // Run is in the mailbox
 
-	sent, heard uint32 // numbers that come next
-	credit      int    // bytes that the other end still takes
-	owed        int    // bytes that came, of which it has not been told
+	fd          int       // of the home's connection
+	spoken      time.Time // when the other end last said something
+	sent, heard uint32    // numbers that come next
+	credit      int       // bytes that the other end still takes
+	owed        int       // bytes that came, of which it has not been told
 	timer       loop.Timer
 }
 
@@ -91,6 +99,7 @@ func (t *tunnel) Data(_ *loop.Conn, b []byte) {
 	t.count(len(b), t.carrier)
 	if t.credit <= 0 {
 		t.conn.Pause()
+		t.look()
 	}
 }
 
@@ -118,6 +127,7 @@ func (t *tunnel) heardOf(a *arrival) {
 		t.abort(closedByLoss)
 		return
 	}
+	t.spoken = t.relay.loop.Now()
 	if a.kind == frameProbe {
 		if a.wants {
 			t.probe(false)
@@ -132,7 +142,7 @@ func (t *tunnel) heardOf(a *arrival) {
 		if t.credit += int(a.credit); t.credit > tunnelWindow {
 			t.abort(closedByExcess)
 		} else if t.credit > 0 {
-			t.conn.Resume()
+			t.resume()
 		}
 	case frameClose:
 		t.closed(a.why)
@@ -193,7 +203,7 @@ func (t *tunnel) closed(why closeReason) {
 		return
 	}
 	switch {
-	case t.opening && why != closedInOrder:
+	case t.opening:
 		t.refuse(why)
 	case why.orderly():
 		t.conn.CloseAfterFlush(t.relay.loop.Now().Add(tunnelFarewell))
@@ -223,8 +233,41 @@ func (t *tunnel) refuse(why closeReason) {
 	t.conn.CloseAfterFlush(t.relay.loop.Now().Add(tunnelFarewell))
 }
 
-// Expire gives up on a home that says nothing.
-func (t *tunnel) Expire(*loop.Timer) { t.abort(closedUnopened) }
+func (t *tunnel) resume() {
+	t.conn.Resume()
+	if !t.carrier {
+		t.relay.loop.Disarm(&t.timer)
+	}
+}
+
+// look has a home look, while it does not read, whether its session has closed
+// the connection: a client that takes nothing more must not keep both for ever.
+func (t *tunnel) look() {
+	if !t.carrier {
+		t.relay.loop.Arm(&t.timer, t.relay.loop.Now().Add(t.relay.times.look), t)
+	}
+}
+
+// Expire gives up on a home that says nothing, or on a client that takes nothing
+// of a session that has closed.
+func (t *tunnel) Expire(*loop.Timer) {
+	switch {
+	case t.carrier:
+		t.abort(closedUnopened)
+	case hungUp(t.fd):
+		t.abort(closedBroken)
+	default:
+		t.look()
+	}
+}
+
+// hungUp reports whether the other end of a connection is closed, though
+// something may be left to read.
+func hungUp(fd int) bool {
+	p := []unix.PollFd{{Fd: int32(fd)}}
+	n, err := unix.Poll(p, 0)
+	return err == nil && n > 0 && p[0].Revents&(unix.POLLHUP|unix.POLLERR) != 0
+}
 
 // forget reports whether the tunnel was open until now.
 func (t *tunnel) forget(why closeReason) bool {

@@ -34,7 +34,7 @@ func (r *relay) openTunnel(to station, fd int, unread []byte, client fdpass.Addr
 	case len(unread) > openBytes:
 		t.abort(closedByExcess)
 	default:
-		r.loop.Arm(&t.timer, r.loop.Now().Add(tunnelOpening), t)
+		r.loop.Arm(&t.timer, r.loop.Now().Add(r.times.opening), t)
 		t.push(append(fdpass.AppendAddr(t.frame(frameOpen), client), unread...))
 	}
 }
@@ -42,14 +42,21 @@ func (r *relay) openTunnel(to station, fd int, unread []byte, client fdpass.Addr
 func (r *relay) enter(t *tunnel) {
 	r.tunnels[t.name] = t
 	r.tunnelStats.open.Add(1)
+	t.spoken = r.loop.Now()
+	r.watch()
 }
 
 // serveTunnel makes a connection of what another node's carrier opens, and gives
 // it to the front.
-func (r *relay) serveTunnel(f *frame) {
+func (r *relay) serveTunnel(a *arrival) {
+	f := a.frame
 	t := &tunnel{relay: r, name: f.asker(), to: f.from, heard: 1, credit: tunnelWindow}
 	if r.tunnels[t.name] != nil {
 		return // a number used twice: not from a worker of ours
+	}
+	if a.lost {
+		t.say(append(t.frame(frameClose), byte(closedByExcess)))
+		return
 	}
 	front, err := t.pair()
 	if err != nil {
@@ -68,7 +75,8 @@ func (t *tunnel) pair() (front int, err error) {
 	if err != nil {
 		return -1, err
 	}
-	if t.conn, err = t.relay.loop.Attach(fds[0], t); err != nil {
+	t.fd = fds[0]
+	if t.conn, err = t.relay.loop.Attach(t.fd, t); err != nil {
 		closeDescriptor(fds[1])
 		return -1, err
 	}

@@ -195,6 +195,7 @@ func newRelay(w *worker, home sid.Home, outboxes []*outbox) *relay {
 		outboxes: outboxes,
 		guests:   w.guests,
 		logger:   w.logger,
+		times:    defaultRelayTimes(),
 		patience: w.config.patience(),
 		waiting:  make(map[uint64]*question),
 		numberOf: make(map[engineio.Responder]uint64),
