@@ -3,6 +3,7 @@ package socketio
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -10,9 +11,6 @@ import (
 )
 
 const (
-	// joinPatience is how long a Join waits for the bus. After it, and until
-	// the bus has confirmed something again, joins do not wait.
-	joinPatience = 2 * time.Second
 	// joinRetry is the pause after a join that failed.
 	joinRetry = time.Second
 	// lingerInterest is how long a bucket stays joined after its last room, in
@@ -27,7 +25,7 @@ const (
 // the feed is never called with it.
 type interest struct {
 	feed   *feed.Feed
-	server *Server
+	logger *slog.Logger
 	linger time.Duration
 
 	ctx    context.Context
@@ -36,7 +34,6 @@ type interest struct {
 
 	mu      sync.Mutex
 	buckets map[uint16]*bucket
-	doubt   bool // the bus did not confirm in time
 	closed  bool
 }
 
@@ -48,8 +45,8 @@ type bucket struct {
 	unused  time.Time // since when, if wants is 0
 }
 
-func newInterest(f *feed.Feed, s *Server) *interest {
-	i := &interest{feed: f, server: s, linger: lingerInterest, buckets: make(map[uint16]*bucket)}
+func newInterest(f *feed.Feed, logger *slog.Logger) *interest {
+	i := &interest{feed: f, logger: logger, linger: lingerInterest, buckets: make(map[uint16]*bucket)}
 	i.ctx, i.cancel = context.WithCancel(context.Background())
 	return i
 }
@@ -78,8 +75,9 @@ func (i *interest) close() {
 	i.owned.Wait()
 }
 
-// want adds a want. It does not wait.
-func (i *interest) want(n uint16) *bucket {
+// want adds a want. It does not wait: the channel is closed once the bucket is
+// joined.
+func (i *interest) want(n uint16) <-chan struct{} {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	b := i.buckets[n]
@@ -89,7 +87,7 @@ func (i *interest) want(n uint16) *bucket {
 		i.join(n, b)
 	}
 	b.wants++
-	return b
+	return b.joined
 }
 
 // unwant takes a want back.
@@ -115,7 +113,6 @@ func (i *interest) join(n uint16, b *bucket) {
 		defer i.mu.Unlock()
 		b.done = true
 		close(b.joined)
-		i.doubt = false
 	})
 }
 
@@ -130,40 +127,13 @@ func (i *interest) persist(n uint16) bool {
 		if i.ctx.Err() != nil || errors.Is(err, feed.ErrClosed) {
 			return false
 		}
-		i.server.logger.Error("rooms of this worker do not hear others yet", "bucket", n, "error", err)
+		i.logger.Error("rooms of this worker do not hear others yet", "bucket", n, "error", err)
 		select {
 		case <-time.After(joinRetry):
 		case <-i.ctx.Done():
 			return false
 		}
 	}
-}
-
-// await waits until a bucket is joined, as long as there is patience and the
-// bus is not in doubt.
-func (i *interest) await(b *bucket, patience <-chan time.Time) bool {
-	i.mu.Lock()
-	doubt := i.doubt
-	i.mu.Unlock()
-	if doubt {
-		select {
-		case <-b.joined:
-			return true
-		default:
-			return false
-		}
-	}
-	select {
-	case <-b.joined:
-		return true
-	case <-i.ctx.Done():
-		return false
-	case <-patience:
-	}
-	i.mu.Lock()
-	i.doubt = true
-	i.mu.Unlock()
-	return false
 }
 
 // sweep leaves the buckets that have been unused for long.

@@ -42,7 +42,7 @@ func (s *Socket) end(reason string) {
 	if s.ns.watched() {
 		s.tellLeaving()
 	}
-	s.ns.roster.remove(s, server.adapter.roomEnded)
+	s.ns.roster.remove(s, func(r *room) { server.adapter.roomEnded(s.ns, r) })
 	if told {
 		s.enqueue(&Event{socket: s, kind: aDisconnect})
 	}

@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -21,7 +22,7 @@ func newTestInterest(t *testing.T) (*interest, *feed.Feed) {
 	if err := f.Start(); err != nil {
 		t.Fatal(err)
 	}
-	i := newInterest(f, nil)
+	i := newInterest(f, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() {
 		i.close()
 		_ = f.Close()
@@ -30,10 +31,10 @@ func newTestInterest(t *testing.T) (*interest, *feed.Feed) {
 	return i, f
 }
 
-func confirm(t *testing.T, b *bucket) {
+func confirm(t *testing.T, joined <-chan struct{}) {
 	t.Helper()
 	select {
-	case <-b.joined:
+	case <-joined:
 	case <-time.After(patience):
 		t.Fatal("not joined")
 	}

@@ -126,7 +126,7 @@ func (e *exit) Run() {
 	before := len(s.member.rooms)
 	ended := s.ns.roster.leave(s, e.room)
 	if ended != nil {
-		server.adapter.roomEnded(ended)
+		server.adapter.roomEnded(s.ns, ended)
 	}
 	if len(s.member.rooms) == before {
 		return

@@ -37,11 +37,12 @@ type Options struct {
 	// its successor. false: it stays.
 	CleanupEmptyNamespaces bool
 
-	// Feed joins this server with those of other workers; nil: it is alone. It
-	// must not have been started: NewServer sets its handler and starts it,
-	// Close closes it.
+	// Adapter joins this server with others; nil, and no Feed: it is alone.
+	// NewServer starts it, Close closes it.
+	Adapter Adapter
+	// Feed is short for Adapter: NewFeedAdapter(Feed, Logger).
 	Feed *feed.Feed
-	// Home is what the ids made here name. With a Feed it is the feed's origin,
+	// Home is what the ids made here name. With an Adapter it is the adapter's,
 	// and need not be given.
 	Home sid.Home
 	// Key signs ids. nil: random.
@@ -81,19 +82,8 @@ func (o Options) complete() (Options, error) {
 	if o.Engine.Logger == nil {
 		o.Engine.Logger = o.Logger
 	}
-	if o.Feed != nil && o.Engine.GenerateID != nil {
-		return o, fmt.Errorf("option Engine.GenerateID cannot be combined with Feed: ids must name their home")
-	}
-	if o.Feed != nil {
-		origin := o.Feed.Origin()
-		home := sid.Home{Node: origin.Node, Slot: origin.Slot}
-		if o.Home != home && o.Home != (sid.Home{}) {
-			return o, fmt.Errorf("option Home is %v, but Feed's origin %v", o.Home, home)
-		}
-		o.Home = home
-		if o.Key == nil {
-			return o, fmt.Errorf("option Feed needs a Key: the one that the workers share, or this worker's own beside a Locator")
-		}
+	if err := o.join(); err != nil {
+		return o, err
 	}
 	for _, d := range []struct {
 		name      string
@@ -117,6 +107,31 @@ func (o Options) complete() (Options, error) {
 		return o, fmt.Errorf("option MaxAttachments is %d: 1 to %d are possible", o.MaxAttachments, attachmentsCeiling)
 	}
 	return o, o.Limits.complete(o.Engine.MaxHTTPBufferSize)
+}
+
+// join checks what a cluster needs.
+func (o *Options) join() error {
+	if o.Feed != nil {
+		if o.Adapter != nil {
+			return fmt.Errorf("options Adapter and Feed cannot be combined")
+		}
+		o.Adapter = NewFeedAdapter(o.Feed, o.Logger)
+	}
+	if o.Adapter == nil {
+		return nil
+	}
+	if o.Engine.GenerateID != nil {
+		return fmt.Errorf("option Engine.GenerateID cannot be combined with Adapter or Feed: ids must name their home")
+	}
+	home := o.Adapter.Home()
+	if o.Home != home && o.Home != (sid.Home{}) {
+		return fmt.Errorf("option Home is %v, but the adapter's %v", o.Home, home)
+	}
+	o.Home = home
+	if o.Key == nil {
+		return fmt.Errorf("options Adapter and Feed need a Key: the one that the workers share, or this worker's own beside a Locator")
+	}
+	return nil
 }
 
 // complete puts the defaults in. Every field is an int.

@@ -73,7 +73,7 @@ func (s *Server) admitRooms(ns *Namespace, rooms []string) error {
 		if name == "" || len(name) > s.limits.RoomNameBytes {
 			return fmt.Errorf("%w: %d bytes", ErrRoomName, len(name))
 		}
-		if _, ok := isID(s.homes, ns.name, name); ok && s.adapter.feed != nil {
+		if _, ok := isID(s.homes, ns.name, name); ok && s.adapter.bus != nil {
 			return fmt.Errorf("%w: %q is a socket's id", ErrRoomName, name)
 		}
 	}

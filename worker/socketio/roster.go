@@ -20,7 +20,6 @@ type membership struct {
 type room struct {
 	name    string
 	slot    uint32
-	bucket  uint16 // of the feed; the adapter's
 	members []link
 }
 

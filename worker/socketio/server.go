@@ -29,7 +29,7 @@ type Server struct {
 	loopErr  chan error // the own loop's, when it has ended
 	calls    *loop.Port
 	engine   *engineio.Server
-	adapter  *adapter
+	adapter  *liaison
 	runners  *pool[Socket]
 	returns  atomic.Pointer[Socket] // a stack of sockets that runners are done with
 	counters counters
@@ -104,7 +104,7 @@ func (s *Server) assemble() (err error) {
 	if s.engine, err = engineio.NewServer(s.loop, eo, (*sessions)(s)); err != nil {
 		return err
 	}
-	s.adapter = newAdapter(s)
+	s.adapter = newLiaison(s)
 	if err := s.adapter.start(); err != nil {
 		return err
 	}

@@ -1,10 +1,8 @@
 package socketio
 
 import (
-	"errors"
 	"fmt"
 
-	"github.com/ioserver/ioserver/broker/feed"
 	"github.com/ioserver/ioserver/protocol/sid"
 )
 
@@ -87,56 +85,51 @@ func (n *Namespace) OnServerSide(event string, f func(*ServerEvent)) {
 }
 
 // tellServers publishes an event to all other workers.
-func (a *adapter) tellServers(ns *Namespace, event string, p *packet) error {
-	if a.feed == nil {
+func (l *liaison) tellServers(ns *Namespace, event string, p *packet) error {
+	if l.bus == nil {
 		return nil
 	}
-	if n := serverEventSize(event, p); n > a.server.limits.ServerEventBytes || len(p.attachments) > attachmentsCeiling {
-		return fmt.Errorf("%w: %d bytes, %d attachments", ErrTooLarge, n, len(p.attachments))
+	if err := l.fits(event, p); err != nil {
+		return err
 	}
 	e := serverEnvelope{namespace: ns.name, event: event, text: p.raw, attachments: p.attachments}
 	buf := scratch.Get().(*[]byte)
 	*buf = e.append((*buf)[:0])
-	err := a.feed.Publish(feed.All, *buf)
+	err := l.send(route{}, ns, *buf)
 	release(buf)
-	switch {
-	case err == nil:
-		a.server.counters.serverEventsSent.Add(1)
-		return nil
-	case errors.Is(err, feed.ErrTooLarge):
-		err = fmt.Errorf("%w: %w", ErrTooLarge, err)
-	case errors.Is(err, feed.ErrClosed):
-		err = fmt.Errorf("%w: %w", ErrClosed, err)
+	if err == nil {
+		l.server.counters.serverEventsSent.Add(1)
 	}
-	a.server.counters.publishErrors.Add(1)
 	return err
 }
 
-// serverEventSize is what an event weighs at least where it arrives.
-func serverEventSize(event string, p *packet) int {
+// fits checks what an event weighs at least where it arrives.
+func (l *liaison) fits(event string, p *packet) error {
 	e := ServerEvent{name: event, args: Args{JSON: p.raw, Attachments: p.attachments}}
-	return e.size()
+	if n := e.size(); n > l.server.limits.ServerEventBytes || len(p.attachments) > attachmentsCeiling {
+		return fmt.Errorf("%w: %d bytes, %d attachments", ErrTooLarge, n, len(p.attachments))
+	}
+	return nil
 }
 
-// serverEvent takes an event of another worker. On the feed's goroutine, which
-// it never holds up.
-func (a *adapter) serverEvent(m feed.Delivery) error {
-	e, err := parseServerEnvelope(m.Data)
+// serverEvent takes an event of another worker, which it never holds up.
+func (l *liaison) serverEvent(from Peer, data []byte) error {
+	e, err := parseServerEnvelope(data)
 	if err != nil {
 		return err
 	}
-	a.server.counters.serverEventsReceived.Add(1)
-	ns := a.server.namespace(e.namespace)
+	l.server.counters.serverEventsReceived.Add(1)
+	ns := l.server.namespace(e.namespace)
 	var calls []func(*ServerEvent)
 	if ns != nil {
 		calls = ns.handlers.Load().serverSide[e.event]
 	}
 	if calls == nil {
-		a.server.counters.serverEventsIgnored.Add(1)
+		l.server.counters.serverEventsIgnored.Add(1)
 		return nil
 	}
-	a.servers.push(ns, &ServerEvent{
-		name: e.event, calls: calls, from: sid.Home{Node: m.Origin.Node, Slot: m.Origin.Slot},
+	l.servers.push(ns, &ServerEvent{
+		name: e.event, calls: calls, from: from.Home,
 		args: Args{JSON: e.args, Attachments: e.attachments, checked: true},
 	})
 	return nil

@@ -26,7 +26,7 @@ func (n *Namespace) ServerSideEmitWithAck(ctx context.Context, event string, arg
 	return answers, err
 }
 
-func (a *adapter) askServers(context.Context, *Namespace, string, *packet) ([]ServerAnswer, error) {
+func (l *liaison) askServers(context.Context, *Namespace, string, *packet) ([]ServerAnswer, error) {
 	return nil, nil
 }
 
