@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/valyala/fasthttp"
 )
@@ -87,13 +86,4 @@ func answerJSON(ctx *fasthttp.RequestCtx, body []byte) {
 	ctx.SetContentType("application/json")
 	ctx.Response.Header.Set(fasthttp.HeaderCacheControl, "no-store")
 	ctx.SetBody(body)
-}
-
-// show quotes what a client sent, briefly.
-func show[T string | []byte](b T) string {
-	s := string(b)
-	if len(s) > shownBytes {
-		s = s[:shownBytes] + "..."
-	}
-	return fmt.Sprintf("%q", strings.ToValidUTF8(s, "?"))
 }

@@ -1,23 +1,13 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"sync"
 
-	"github.com/ioserver/ioserver/worker/socketio"
+	"github.com/ioserver/ioserver/worker/contract"
 	"github.com/valyala/fasthttp"
 )
-
-// emission is the body of POST /api/emit.
-type emission struct {
-	namespace     string
-	event         string
-	args          json.RawMessage // an array; nil: none
-	rooms, except []string
-	volatile      bool
-}
 
 var emitted = []byte(`{"ok":true}` + "\n")
 
@@ -36,12 +26,33 @@ func (s *Server) emit(ctx *fasthttp.RequestCtx) {
 		s.refuse(ctx, r, true)
 		return
 	}
-	if r := s.do(*buf); r != nil {
-		s.refuse(ctx, r, false)
+	answer, err := s.executor.Run(ctx, contract.EmitCommand, *buf, answerBytes)
+	if err != nil {
+		s.refuse(ctx, refusalOf(err), false)
 		return
 	}
 	s.counters.answered(fasthttp.StatusOK)
-	answerJSON(ctx, emitted)
+	if answer == (contract.Done{OK: true}) {
+		answerJSON(ctx, emitted)
+		return
+	}
+	answerJSON(ctx, encode(answer))
+}
+
+// refusalOf is what is wrong with a command.
+func refusalOf(err *contract.Error) *refusal {
+	status := fasthttp.StatusBadRequest
+	switch err.Code {
+	case contract.TooLarge:
+		status = fasthttp.StatusRequestEntityTooLarge
+	case contract.TooManyRequests:
+		status = fasthttp.StatusTooManyRequests
+	case contract.Stopping:
+		status = fasthttp.StatusServiceUnavailable
+	case contract.Internal:
+		status = fasthttp.StatusInternalServerError
+	}
+	return refuse(status, err.Code, "%s", err.Message)
 }
 
 // bodies are buffers for what is read.
@@ -86,35 +97,4 @@ func unreadable(err error) *refusal {
 		return refuse(fasthttp.StatusRequestTimeout, "timeout", "the body did not come in time")
 	}
 	return bad("bad_request", "the body cannot be read: %v", err)
-}
-
-// do emits what the body says, or refuses it before anything is done.
-func (s *Server) do(body []byte) *refusal {
-	if len(body) == 0 {
-		return bad("invalid_json", "the body is empty: an object is wanted")
-	}
-	var e emission
-	if r := e.parse(body); r != nil {
-		return r
-	}
-	ns := s.io.Lookup(e.namespace)
-	if ns == nil {
-		return bad("unknown_namespace", "there is no namespace %s", show(e.namespace))
-	}
-	b := ns.To(e.rooms...).Except(e.except...)
-	if e.volatile {
-		b = b.Volatile()
-	}
-	switch err := b.Emit(e.event, &socketio.Args{JSON: e.args}); {
-	case err == nil:
-		return nil
-	case errors.Is(err, socketio.ErrReserved):
-		return bad("reserved_event", "event %s belongs to the protocol", show(e.event))
-	case errors.Is(err, socketio.ErrTooManyRooms):
-		return tooManyRooms("rooms and except")
-	case errors.Is(err, socketio.ErrClosed):
-		return refuse(fasthttp.StatusServiceUnavailable, "stopping", "the worker is about to end")
-	default:
-		return refuse(fasthttp.StatusInternalServerError, "internal", "%v", err)
-	}
 }

@@ -222,10 +222,3 @@ func TestChunked(t *testing.T) {
 	c.answer("POST").refused(t, 413, "too_large")
 	c.over()
 }
-
-func FuzzBody(f *testing.F) {
-	for _, s := range []string{`{"event":"m","args":[1,"a\"b",{"c":[{}]}],"rooms":["r","\u0061"],"volatile":true}`, `{"event":"m","except":[]}`, `[]`, `{"a":{}}`, ` {} `} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, b []byte) { api.CheckBody(t, b) })
-}

@@ -1,11 +1,9 @@
 package api
 
 import (
-	"bytes"
-	"encoding/json"
-	"slices"
-	"testing"
 	"time"
+
+	"github.com/ioserver/ioserver/worker/contract"
 )
 
 // Limited is New with limits of the test's own; a zero leaves one as it is.
@@ -37,33 +35,7 @@ func Lingering(o Options, connections int, patience time.Duration) (*Server, err
 const (
 	LeastBody   = leastBody
 	HeaderBytes = headerBytes
-	MaxRooms    = maxRooms
-	MaxRoomName = maxRoomName
+	MaxRooms    = contract.MaxRooms
+	MaxRoomName = contract.MaxRoomName
 	Connections = connections
 )
-
-// CheckBody compares what is read from a body with what encoding/json reads.
-func CheckBody(t *testing.T, b []byte) {
-	var e emission
-	if e.parse(b) != nil {
-		return
-	}
-	var want struct {
-		Namespace     *string
-		Event         string
-		Args          json.RawMessage
-		Rooms, Except []string
-		Volatile      bool
-	}
-	if err := json.Unmarshal(b, &want); err != nil {
-		t.Fatalf("%q is taken: %v", b, err)
-	}
-	if want.Namespace == nil {
-		root := "/"
-		want.Namespace = &root
-	}
-	if want.Event != e.event || *want.Namespace != e.namespace || !bytes.Equal(want.Args, e.args) ||
-		want.Volatile != e.volatile || !slices.Equal(want.Rooms, e.rooms) || !slices.Equal(want.Except, e.except) {
-		t.Fatalf("%q is %+v, want %+v", b, e, want)
-	}
-}

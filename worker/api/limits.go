@@ -23,13 +23,10 @@ const (
 	// refused is as much of a body as fasthttp insists on reading of a request
 	// that will be refused.
 	refused = 1
-	// maxRooms bounds the rooms, and likewise the exceptions, of one event, as
-	// socketio.Limits does between workers.
-	maxRooms = 10_000
 	// keptBytes is the largest body whose buffer is kept for the next.
 	keptBytes = 64 << 10
-	// shownBytes is how much of what a client sent an error repeats.
-	shownBytes = 64
+	// answerBytes bounds what is listed in an answer.
+	answerBytes = 8 << 20
 
 	// headDeadline is how long a client may take to send a request's head.
 	headDeadline = 10 * time.Second

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ioserver/ioserver/worker/contract"
 	"github.com/valyala/fasthttp"
 )
 
@@ -80,9 +81,9 @@ func (s *Server) admit(ctx *fasthttp.RequestCtx, trusted bool) (*route, *refusal
 	r := routes[string(ctx.Path())]
 	switch {
 	case r == nil:
-		return nil, refuse(fasthttp.StatusNotFound, "not_found", "there is nothing at %s", show(ctx.Path())), waiting
+		return nil, refuse(fasthttp.StatusNotFound, "not_found", "there is nothing at %s", contract.Show(ctx.Path())), waiting
 	case !r.takes(ctx.Method()):
-		ref := refuse(fasthttp.StatusMethodNotAllowed, "method_not_allowed", "%s takes %s, not %s", ctx.Path(), r.methods, show(ctx.Method()))
+		ref := refuse(fasthttp.StatusMethodNotAllowed, "method_not_allowed", "%s takes %s, not %s", ctx.Path(), r.methods, contract.Show(ctx.Method()))
 		ref.allow = r.methods
 		return nil, ref, waiting
 	case ctx.IsOptions() || r.open:
@@ -98,10 +99,10 @@ func (s *Server) admit(ctx *fasthttp.RequestCtx, trusted bool) (*route, *refusal
 // bodyRefused refuses a body by what the head says of it.
 func (s *Server) bodyRefused(h *fasthttp.RequestHeader) *refusal {
 	if kind := h.ContentType(); !isJSON(kind) {
-		return refuse(fasthttp.StatusUnsupportedMediaType, "unsupported_media_type", "Content-Type: application/json is wanted, not %s", show(kind))
+		return refuse(fasthttp.StatusUnsupportedMediaType, "unsupported_media_type", "Content-Type: application/json is wanted, not %s", contract.Show(kind))
 	}
 	if coding := h.ContentEncoding(); len(coding) > 0 && !bytes.EqualFold(coding, []byte("identity")) {
-		return refuse(fasthttp.StatusUnsupportedMediaType, "unsupported_encoding", "Content-Encoding: %s is not understood: send the body as it is", show(coding))
+		return refuse(fasthttp.StatusUnsupportedMediaType, "unsupported_encoding", "Content-Encoding: %s is not understood: send the body as it is", contract.Show(coding))
 	}
 	if m := s.settings.Load().maxBody; h.ContentLength() > m {
 		return tooLarge(m)

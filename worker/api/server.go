@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/ioserver/ioserver/worker/contract"
 	"github.com/ioserver/ioserver/worker/socketio"
 	"github.com/valyala/fasthttp"
 )
@@ -40,7 +41,7 @@ type settings struct {
 
 // Server serves the API on connections that are given to it.
 type Server struct {
-	io       *socketio.Server
+	executor contract.Executor
 	view     View
 	logger   *slog.Logger
 	limits   limits
@@ -60,7 +61,7 @@ type Server struct {
 func New(o Options) (*Server, error) { return newServer(o, defaultLimits) }
 
 func newServer(o Options, l limits) (*Server, error) {
-	s := &Server{io: o.IO, view: o.View, logger: o.Logger, limits: l, serving: make(map[net.Conn]bool), leaving: make(map[*conn]struct{})}
+	s := &Server{executor: contract.Executor{Server: o.IO}, view: o.View, logger: o.Logger, limits: l, serving: make(map[net.Conn]bool), leaving: make(map[*conn]struct{})}
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}

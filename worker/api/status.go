@@ -3,6 +3,7 @@ package api
 import (
 	"time"
 
+	"github.com/ioserver/ioserver/worker/contract"
 	"github.com/valyala/fasthttp"
 )
 
@@ -69,7 +70,7 @@ const StateServing = "serving"
 // status is GET /api/status.
 func (s *Server) status(ctx *fasthttp.RequestCtx) {
 	for name := range ctx.QueryArgs().All() {
-		s.refuse(ctx, bad("unknown_parameter", "parameter %s is unknown: %s takes none", show(name), ctx.Path()), false)
+		s.refuse(ctx, bad("unknown_parameter", "parameter %s is unknown: %s takes none", contract.Show(name), ctx.Path()), false)
 		return
 	}
 	s.counters.answered(fasthttp.StatusOK)

@@ -31,6 +31,9 @@ const (
 	TooManyRooms     = "too_many_rooms"
 	UnknownNamespace = "unknown_namespace"
 	ReservedEvent    = "reserved_event"
+	UnknownCommand   = "unknown_command"
+	BadSubject       = "bad_subject"
+	TooManyRequests  = "too_many_requests"
 	Stopping         = "stopping"
 	Internal         = "internal"
 )

@@ -21,8 +21,13 @@ func members(b []byte, f func(name string, value []byte) *Error) *Error {
 	if b[i] != '{' {
 		return refuse(WrongType, "the body is %s: an object is wanted", kind(b[i:]))
 	}
+	return objectMembers(b[i:], f)
+}
+
+// objectMembers is members of what is known to be an object.
+func objectMembers(b []byte, f func(name string, value []byte) *Error) *Error {
 	var seen []string
-	for i = blank(b, i+1); b[i] != '}'; {
+	for i := blank(b, 1); b[i] != '}'; {
 		end := value(b, i)
 		name := text(b[i:end])
 		for _, s := range seen {

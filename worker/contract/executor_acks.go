@@ -1,0 +1,122 @@
+package contract
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/ioserver/ioserver/worker/socketio"
+)
+
+// Acked is the answer to an emission whose acknowledgements were waited for.
+type Acked struct {
+	// OK: everybody who was sent the event is among the answers.
+	OK      bool     `json:"ok"`
+	Answers []Answer `json:"answers"`
+	// Missing are the ids of the sockets that were sent the event and have not
+	// answered, or whose answers there was no room for.
+	Missing []string `json:"missing"`
+	// Workers are those of which something is missing.
+	Workers []Worker `json:"workers"`
+}
+
+// Answer is one socket's acknowledgement.
+type Answer struct {
+	ID   string          `json:"id"`
+	Args json.RawMessage `json:"args"`
+}
+
+// Worker is one of the cluster.
+type Worker struct {
+	Node uint16 `json:"node"`
+	Slot uint8  `json:"slot"`
+}
+
+// ServersAcked is the answer to a server-side event whose answers were waited
+// for.
+type ServersAcked struct {
+	OK      bool           `json:"ok"`
+	Answers []ServerAnswer `json:"answers"`
+	Workers []Worker       `json:"workers"` // that have not answered
+}
+
+// ServerAnswer is one worker's.
+type ServerAnswer struct {
+	Worker
+	Args json.RawMessage `json:"args"`
+}
+
+// answerOverhead is what an answer takes besides its arguments and its id.
+const answerOverhead = 64
+
+func (x *Executor) emitWithAck(ctx context.Context, ns *socketio.Namespace, c *Command, most int) (any, *Error) {
+	ctx, cancel := context.WithTimeout(ctx, c.AckTimeout)
+	defer cancel()
+	acks, err := target(ns, c).EmitWithAck(ctx, c.Event, c.args()...)
+	a := &Acked{OK: err == nil, Answers: []Answer{}, Missing: []string{}, Workers: workersOf(err)}
+	if err != nil && a.Workers == nil {
+		return nil, c.failed(err)
+	}
+	for _, got := range acks.Answers {
+		args, refused := EncodeArgs(got.Args, most)
+		if most -= len(args) + len(got.ID) + answerOverhead; refused != nil || most < 0 {
+			a.OK = false
+			a.Missing = append(a.Missing, got.ID)
+			continue
+		}
+		a.Answers = append(a.Answers, Answer{ID: got.ID, Args: args})
+	}
+	a.Missing = append(a.Missing, acks.Missing...)
+	if a.Workers == nil {
+		a.Workers = []Worker{}
+	}
+	return a, nil
+}
+
+func (x *Executor) serverSideEmit(ctx context.Context, ns *socketio.Namespace, c *Command, most int) (any, *Error) {
+	if c.AckTimeout == 0 {
+		if err := ns.ServerSideEmit(c.Event, c.args()...); err != nil {
+			return nil, c.failed(err)
+		}
+		return Done{OK: true}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.AckTimeout)
+	defer cancel()
+	answers, err := ns.ServerSideEmitWithAck(ctx, c.Event, c.args()...)
+	a := &ServersAcked{OK: err == nil, Answers: []ServerAnswer{}, Workers: workersOf(err)}
+	if err != nil && a.Workers == nil {
+		return nil, c.failed(err)
+	}
+	for _, got := range answers {
+		worker := Worker{got.From.Node, got.From.Slot}
+		args, refused := EncodeArgs(got.Args, most)
+		if most -= len(args) + answerOverhead; refused != nil || most < 0 {
+			a.OK = false
+			a.Workers = append(a.Workers, worker)
+			continue
+		}
+		a.Answers = append(a.Answers, ServerAnswer{Worker: worker, Args: args})
+	}
+	if a.Workers == nil {
+		a.Workers = []Worker{}
+	}
+	return a, nil
+}
+
+// workersOf are the workers that a partial error names; nil: it is none.
+func workersOf(err error) []Worker {
+	var partial *socketio.PartialError
+	if !errors.As(err, &partial) {
+		return nil
+	}
+	out := []Worker{}
+	for _, h := range partial.Missing {
+		out = append(out, Worker{h.Node, h.Slot})
+	}
+	return out
+}
+
+// queryPatience is how long workers are waited for that are asked what they
+// hold.
+const queryPatience = 5 * time.Second
