@@ -1,0 +1,89 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// However calls come and give up, bounds hold, nobody is forgotten, and nothing
+// is left.
+func TestGate(t *testing.T) {
+	g := newGate(8)
+	var now [3]atomic.Int64
+	var wg sync.WaitGroup
+	for worker := range 64 {
+		wg.Go(func() {
+			for range 200 {
+				name := rand.IntN(len(now))
+				ctx, cancel := context.WithCancel(context.Background())
+				if rand.IntN(3) == 0 {
+					go cancel()
+				}
+				err := g.enter(ctx, fmt.Sprint(name), worker%2 == 0)
+				if err == nil {
+					if n := now[name].Add(1); n > int64(g.share) {
+						t.Errorf("%d calls of one name", n)
+					}
+					now[name].Add(-1)
+					g.leave(fmt.Sprint(name))
+				} else if !errors.Is(err, errCrowded) {
+					t.Error(err)
+				}
+				cancel()
+			}
+		})
+	}
+	wg.Wait()
+	if g.held != 0 || g.waiting != 0 || len(g.lines) != 0 || len(g.turns) != 0 {
+		t.Errorf("left: %d held, %d waiting, %d lines, %d turns", g.held, g.waiting, len(g.lines), len(g.turns))
+	}
+}
+
+// Names take turns, however many of one wait.
+func TestGateTurns(t *testing.T) {
+	g := newGate(2)
+	ctx := context.Background()
+	enter := func(name string) {
+		if err := g.enter(ctx, name, true); err != nil {
+			t.Error(err)
+		}
+	}
+	enter("a")
+	enter("b")
+	order := make(chan string, 10)
+	var wg sync.WaitGroup
+	wait := func(name string, waiting int) {
+		wg.Go(func() {
+			enter(name)
+			order <- name
+		})
+		for { // until it stands in line
+			if _, n := g.load(); n == waiting {
+				return
+			}
+		}
+	}
+	wait("a", 1)
+	wait("a", 2)
+	wait("b", 3)
+	g.leave("a")
+	if got := <-order; got != "a" {
+		t.Errorf("%s came first", got)
+	}
+	g.leave("b")
+	if got := <-order; got != "b" {
+		t.Errorf("%s came second", got)
+	}
+	g.leave("b")
+	g.leave("a")
+	if got := <-order; got != "a" {
+		t.Errorf("%s came third", got)
+	}
+	g.leave("a")
+	wg.Wait()
+}
