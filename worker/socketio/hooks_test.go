@@ -8,6 +8,7 @@ import (
 	"github.com/fasthttp/websocket"
 	"github.com/ioserver/ioserver/worker/engineio"
 	"github.com/ioserver/ioserver/worker/socketio"
+	"github.com/valyala/fasthttp"
 )
 
 // The engine's hooks work under Socket.IO: a request waits for its permission,
@@ -51,4 +52,29 @@ func TestEngineHooks(t *testing.T) {
 		t.Error(err)
 	}
 	c.expect(`42["m"]`)
+}
+
+// Handlers of refused requests are added beside the hook, and do not harm each
+// other.
+func TestOnConnectionError(t *testing.T) {
+	heard := make(chan *engineio.RequestError, 10)
+	engine := socketio.DefaultEngine()
+	engine.ConnectionError = func(_ *engineio.Request, err *engineio.RequestError) { heard <- err }
+	s, addr := start(t, socketio.Options{Engine: engine}, nil)
+	s.OnConnectionError(func(r *engineio.Request, err *engineio.RequestError) {
+		if r.Query().Get("EIO") != "4" {
+			t.Errorf("request %s", r.URI)
+		}
+		panic("boom") // others hear of it all the same
+	})
+	s.OnConnectionError(func(_ *engineio.Request, err *engineio.RequestError) { heard <- err })
+	code, _, err := dialHTTP(t, addr).Get(nil, "http://"+addr+"/socket.io/?EIO=4&transport=polling&sid=nobody")
+	if err != nil || code != fasthttp.StatusBadRequest {
+		t.Fatalf("%d, %v", code, err)
+	}
+	for range 2 {
+		if e := receive(t, heard); e.Code != engineio.UnknownSID || e.Message != "Session ID unknown" || e.Detail == "" {
+			t.Errorf("heard %+v", e)
+		}
+	}
 }

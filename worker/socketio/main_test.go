@@ -9,7 +9,9 @@ import (
 func TestMain(m *testing.M) {
 	// fasthttp keeps the time for its Date headers, once started, for ever.
 	// Its client looks after idle connections for a while longer than there are any.
+	// So do the workers that compress for it.
 	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp/stackless.funcWorker"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*HostClient).connsCleaner"))
 }
