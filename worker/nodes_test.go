@@ -211,6 +211,7 @@ const (
 	kindAnswer  = 2
 	kindData    = 7
 	kindWindow  = 8
+	kindClose   = 9
 )
 
 // A session's requests are answered through another machine, waiting or not, and
