@@ -57,7 +57,7 @@ func start(c Config, port int) (*running, error) {
 	log, still := newLogger(c.Logger), new(quiet)
 	if c.Peering != nil {
 		log.secret, log.words, log.quiet = c.Peering.Secret, make(chan word, maxWords), still
-		c.route(o, &gate{routeUser(c.Cluster), c.Peering.Secret, c.Logger, still, c.Stats})
+		c.route(o, &gate{routeUser(c.Cluster), c.Peering.Secret, c.Logger, still, c.Stats, log.tell})
 	}
 	nats, err := server.NewServer(o)
 	if err != nil {

@@ -14,6 +14,7 @@ type gate struct {
 	log          *slog.Logger
 	quiet        *quiet
 	stats        *Stats
+	tell         func(word) // the joiner
 }
 
 // Check implements server.Authentication.
@@ -29,6 +30,7 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 		why = "it is not of this cluster"
 	}
 	peer := c.RemoteAddress().String()
+	g.tell(word{peer, gateSaid, false})
 	if held, ok := g.quiet.speak("refused "+hostOf(peer)+why, time.Now()); ok {
 		g.log.Warn("a server was refused: "+why, "peer", peer, "unsaid", held)
 	}

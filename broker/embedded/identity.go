@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 )
 
 // PEM is how a server proves to others that it belongs to them: the texts of PEM
@@ -20,8 +21,9 @@ type PEM struct {
 type Identity struct{ now atomic.Pointer[identity] }
 
 type identity struct {
-	cert tls.Certificate
-	ca   *x509.CertPool
+	cert  tls.Certificate
+	chain []*x509.Certificate // of cert
+	ca    *x509.CertPool
 }
 
 // NewIdentity checks that the parts fit each other, and that the certificate is
@@ -41,19 +43,36 @@ func (i *Identity) Renew(p PEM) error {
 	if !next.ca.AppendCertsFromPEM([]byte(p.CA)) {
 		return errors.New("no certificate of an authority")
 	}
-	var chain []*x509.Certificate
 	for _, der := range cert.Certificate {
 		c, err := x509.ParseCertificate(der)
 		if err != nil {
 			return fmt.Errorf("certificate: %w", err)
 		}
-		chain = append(chain, c)
+		next.chain = append(next.chain, c)
 	}
-	if err := next.verify(chain); err != nil {
+	if err := next.verify(next.chain); err != nil {
 		return fmt.Errorf("our own certificate: %w", err)
 	}
 	i.now.Store(next)
 	return nil
+}
+
+// fault is what others refuse our own certificate for, nil if there is nothing.
+func (i *Identity) fault() error {
+	now := i.now.Load()
+	return now.verify(now.chain)
+}
+
+// until is when the first certificate of our own chain ends.
+func (i *Identity) until() time.Time {
+	chain := i.now.Load().chain
+	first := chain[0].NotAfter
+	for _, c := range chain[1:] {
+		if c.NotAfter.Before(first) {
+			first = c.NotAfter
+		}
+	}
+	return first
 }
 
 // config is for either side. The authority's signature is all that counts: the

@@ -16,15 +16,16 @@ import (
 
 // How the joiner looks after the addresses.
 const (
-	lookEvery   = time.Second      // what has become of connections, which tells nobody
-	lookupEvery = 5 * time.Second  // names, whose addresses come and go
-	lookupTime  = 3 * time.Second  // for one name
-	settledAge  = time.Second      // of a connection that has been let in: one that is refused lives for milliseconds
-	refusedMin  = 2 * time.Second  // before a server that refused us is tried again; it doubles
-	refusedMax  = 60 * time.Second // but no longer
-	blankEnds   = 5                // connections in a row that end without a word before that counts as a refusal: two servers may hang up on each other
-	maxAsked    = 256              // addresses that are tried; others tell of the rest
-	maxWords    = 256              // of the server about connections, that wait for the joiner
+	lookEvery   = time.Second        // what has become of connections, which tells nobody
+	lookupEvery = 5 * time.Second    // names, whose addresses come and go
+	lookupTime  = 3 * time.Second    // for one name
+	settledAge  = time.Second        // of a connection that has been let in: one that is refused lives for milliseconds
+	refusedMin  = 2 * time.Second    // before a server that refused us is tried again; it doubles
+	refusedMax  = 60 * time.Second   // but no longer
+	blankEnds   = 5                  // connections in a row that end without a word before that counts as a refusal: two servers may hang up on each other
+	maxAsked    = 256                // addresses that are tried; others tell of the rest
+	maxWords    = 256                // of the server about connections, that wait for the joiner
+	endsSoon    = 7 * 24 * time.Hour // of our certificate: from then on it is said
 )
 
 // joiner keeps the server asking all addresses that its configuration stands
@@ -87,6 +88,7 @@ func (j *joiner) run(ctx context.Context) {
 		}
 		j.look(time.Now())
 		j.ask(time.Now())
+		j.remind(time.Now())
 		select {
 		case w := <-j.words:
 			j.hear(w, time.Now())
@@ -183,6 +185,9 @@ func (j *joiner) hear(w word, now time.Time) {
 		return
 	}
 	if !j.asked[w.address] {
+		if why == "" && w.text == noSecret {
+			why = "it shows no secret: it may want TLS (--cluster-tls-cert), or be no ioserver"
+		}
 		if held, ok := j.quiet.speak("turned away "+hostOf(w.address)+why, now); ok && why != "" {
 			j.log.Warn("a server was turned away: "+why, "peer", w.address, "unsaid", held)
 		}
@@ -199,15 +204,42 @@ func (j *joiner) refuse(w word, why string, now time.Time) {
 		j.refused[w.address] = r
 	}
 	if why == "" {
-		if r.blank++; r.blank < blankEnds {
+		r.blank++
+		if why = j.guess(w.text); r.blank < blankEnds && (j.p.Identity == nil || j.p.Identity.fault() == nil) {
 			return // the server tries again by itself
 		}
-		why = "the connection ended: " + w.text
 	}
 	r.pause = min(max(2*r.pause, refusedMin), refusedMax)
 	r.until = now.Add(r.pause)
 	if held, ok := j.quiet.speak("not joined "+w.address+why, now); ok {
 		j.log.Warn("a server is not joined: "+why, "peer", w.address, "next", r.pause, "unsaid", held)
+	}
+}
+
+// guess words the end of a connection of which the other side has not said why.
+func (j *joiner) guess(closed string) string {
+	if j.p.Identity == nil {
+		return "the connection ended (" + closed + "): it may want TLS (--cluster-tls-cert), or be no ioserver"
+	}
+	if err := j.p.Identity.fault(); err != nil {
+		return "our own certificate: " + err.Error()
+	}
+	return "the connection ended (" + closed + "): it may refuse our certificate, which its log tells"
+}
+
+// remind says that our own certificate is about to end, or has: connections that
+// there are go on, and hide that there would be no new ones.
+func (j *joiner) remind(now time.Time) {
+	if j.p.Identity == nil {
+		return
+	}
+	until := j.p.Identity.until()
+	if now.Add(endsSoon).Before(until) {
+		j.quiet.forget("until")
+		return
+	}
+	if _, ok := j.quiet.speak("until", now); ok {
+		j.log.Warn("our certificate for other machines ends: renew it in its file, and reload", "until", until)
 	}
 }
 

@@ -79,6 +79,8 @@ func TestWords(t *testing.T) {
 		{"Route Error 'Authorization Violation'", "Parse Error", "it refuses our cluster secret", true},
 		{"TLS route handshake error: x", "TLS Handshake Failure", "TLS route handshake error: x", true},
 		{"", "Client Closed", "", true},
+		{gateSaid, "Authentication Failure", "", false},
+		{"TLS route handshake error: remote error: tls: expired certificate", "TLS Handshake Failure", "it refuses our certificate: remote error: tls: expired certificate", true},
 	} {
 		if why, ended := wrong(c.said, c.closed); why != c.why || ended != c.ended {
 			t.Errorf("%q %q: %q, %v", c.said, c.closed, why, ended)

@@ -16,7 +16,12 @@ const (
 	removedLine  = "Removed route" // has credentials in it
 	insecureTLS  = "TLS certificate chain and hostname of solicited routes will not be verified"
 	refusedError = "Authorization Violation"
+	noSecret     = "Authentication Failure"
+	remoteAlert  = "remote error: tls: "
 )
+
+// gateSaid is what the gate has said all of.
+const gateSaid = "refused by the gate"
 
 // route tells whether a line is about a connection to another server, and of
 // which.
@@ -33,12 +38,16 @@ func route(line string) (address, text string, ok bool) {
 func wrong(said, closed string) (why string, ended bool) {
 	closed, _, _ = strings.Cut(closed, " - ")
 	switch {
+	case said == gateSaid:
+		return "", false
 	case closed == "Duplicate Route" || closed == "Route Removed" || closed == "Server Shutdown":
 		return "", false
 	case closed == "Cluster Name Conflict":
 		return "it is of another cluster", true
 	case strings.Contains(said, refusedError):
 		return "it refuses our cluster secret", true
+	case strings.Contains(said, remoteAlert) && strings.Contains(said, "certificate"):
+		return "it refuses our certificate: " + said[strings.Index(said, remoteAlert):], true
 	}
 	return said, true
 }
