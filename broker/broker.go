@@ -51,6 +51,10 @@ type Broker interface {
 	// wait in a bounded queue (see OnGap).
 	Subscribe(subject string, h func(Message)) (Subscription, error)
 
+	// SubscribeQueue is Subscribe for a group of subscribers, on this Broker and
+	// others: of those that name the same group, one gets each message.
+	SubscribeQueue(subject, group string, h func(Message)) (Subscription, error)
+
 	// Request publishes data with a reply address and waits for the first
 	// answer, which the caller owns. ErrNoResponders at once where nobody
 	// listens. It does not need the dispatch goroutine, so handlers may call

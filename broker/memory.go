@@ -51,8 +51,9 @@ func (h *Hub) publish(from *Memory, subject, reply string, data []byte) bool {
 		return true
 	}
 	heard := false
+	served := make(map[string]bool) // groups that have got the message
 	for m := range h.members {
-		if m != from && m.offer(subject, reply, data) {
+		if m != from && m.offer(subject, reply, data, served) {
 			heard = true
 		}
 	}

@@ -30,6 +30,7 @@ type Memory struct {
 type memorySub struct {
 	m       *Memory
 	pattern string
+	group   string // "": of none
 	h       func(Message)
 	gone    atomic.Bool
 }
@@ -73,8 +74,9 @@ func (m *Memory) send(subject, reply string, data []byte) (heard bool, err error
 	return m.hub.publish(m, subject, reply, data), nil
 }
 
-// offer queues a copy of the message for each subscription that matches.
-func (m *Memory) offer(subject, reply string, data []byte) bool {
+// offer queues a copy of the message for each subscription that matches, but of
+// groups that have got it, to which it adds.
+func (m *Memory) offer(subject, reply string, data []byte, served map[string]bool) bool {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.cut || m.closed {
@@ -82,8 +84,11 @@ func (m *Memory) offer(subject, reply string, data []byte) bool {
 	}
 	heard := false
 	for _, s := range m.subs {
-		if match(s.pattern, subject) {
+		if match(s.pattern, subject) && !served[s.group] {
 			heard = true
+			if s.group != "" {
+				served[s.group] = true
+			}
 			m.queue.put(memoryItem{sub: s, msg: Message{subject, reply, append([]byte(nil), data...)}})
 		}
 	}
@@ -92,10 +97,22 @@ func (m *Memory) offer(subject, reply string, data []byte) bool {
 
 // Subscribe implements Broker.
 func (m *Memory) Subscribe(subject string, h func(Message)) (Subscription, error) {
+	return m.subscribe(subject, "", h)
+}
+
+// SubscribeQueue implements Broker.
+func (m *Memory) SubscribeQueue(subject, group string, h func(Message)) (Subscription, error) {
+	if !ValidToken(group) {
+		return nil, fmt.Errorf("%w: group %q", ErrBadSubject, group)
+	}
+	return m.subscribe(subject, group, h)
+}
+
+func (m *Memory) subscribe(subject, group string, h func(Message)) (Subscription, error) {
 	if !validSubject(subject, true) {
 		return nil, fmt.Errorf("%w: %q", ErrBadSubject, subject)
 	}
-	s := &memorySub{m: m, pattern: subject, h: h}
+	s := &memorySub{m: m, pattern: subject, group: group, h: h}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {

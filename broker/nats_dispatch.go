@@ -24,12 +24,24 @@ type natsSub struct {
 
 // Subscribe implements Broker.
 func (b *NATS) Subscribe(subject string, h func(Message)) (Subscription, error) {
+	return b.subscribe(subject, h, func() (*nats.Subscription, error) { return b.nc.ChanSubscribe(subject, b.in) })
+}
+
+// SubscribeQueue implements Broker.
+func (b *NATS) SubscribeQueue(subject, group string, h func(Message)) (Subscription, error) {
+	if !ValidToken(group) {
+		return nil, fmt.Errorf("%w: group %q", ErrBadSubject, group)
+	}
+	return b.subscribe(subject, h, func() (*nats.Subscription, error) { return b.nc.ChanQueueSubscribe(subject, group, b.in) })
+}
+
+func (b *NATS) subscribe(subject string, h func(Message), begin func() (*nats.Subscription, error)) (Subscription, error) {
 	if !validSubject(subject, true) {
 		return nil, fmt.Errorf("%w: %q", ErrBadSubject, subject)
 	}
 	b.subsMu.Lock() // dispatch must find it when its first message comes
 	defer b.subsMu.Unlock()
-	s, err := b.nc.ChanSubscribe(subject, b.in)
+	s, err := begin()
 	if err != nil {
 		return nil, b.failure(err)
 	}
@@ -59,6 +71,30 @@ func (b *NATS) Sync(ctx context.Context, f func()) error {
 	if err := b.Flush(ctx); err != nil {
 		return err
 	}
+	return b.mark(ctx, f)
+}
+
+// Behind returns when the handlers are done with all messages that came before
+// the call; before the answer to a Request, if it is called with that at hand.
+// Not to be called by a handler.
+func (b *NATS) Behind(ctx context.Context) error {
+	done := make(chan struct{})
+	if err := b.mark(ctx, func() { close(done) }); err != nil {
+		return err
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-b.ended:
+		return ErrClosed
+	}
+}
+
+// mark has f called on the dispatch goroutine, behind all messages that have
+// come.
+func (b *NATS) mark(ctx context.Context, f func()) error {
 	m := &nats.Msg{}
 	b.marksMu.Lock()
 	b.marks[m] = f

@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) Bus) {
 		{"OrderAcrossSubscriptions", testOrder},
 		{"SubscribedAfterFlush", testFlush},
 		{"Sync", testSync},
+		{"Groups", testGroups},
 		{"Unsubscribe", testUnsubscribe},
 		{"Large", testLarge},
 		{"LargeFromMany", testLargeFromMany},
