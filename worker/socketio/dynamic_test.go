@@ -273,10 +273,12 @@ func TestParentBroadcast(t *testing.T) {
 // A namespace that only one worker has is reached there from another, which
 // makes it when it is asked for it by name.
 func TestDynamicInCluster(t *testing.T) {
+	told := make(chan string, 10)
 	var parents []*socketio.ParentNamespace
 	nodes := cluster(t, 2, func(s *socketio.Server) {
 		p := s.OfRegexp(tenants)
 		p.OnConnection(func(s *socketio.Socket) { _ = s.Join("room"); _ = s.Emit("in") })
+		p.OnServerSide("tell", func(e *socketio.ServerEvent) { told <- e.Name() })
 		parents = append(parents, p)
 	})
 	c := dial(t, nodes[1].addr, 4, "")
@@ -288,4 +290,6 @@ func TestDynamicInCluster(t *testing.T) {
 	_ = nodes[0].Of("/tenant-1").To("room").Emit("m", 1)
 	_ = parents[0].Emit("m", 2)
 	c.expect(`42/tenant-1,["m",1]`, `42/tenant-1,["m",2]`)
+	_ = nodes[0].Of("/tenant-1").ServerSideEmit("tell")
+	receive(t, told)
 }

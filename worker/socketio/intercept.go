@@ -4,8 +4,8 @@ package socketio
 // handler of its own. It runs before the event middleware and the event's
 // handlers, so it also hears of what the middleware then refuses. It may
 // acknowledge.
-func (r *registry) OnAny(f func(*Socket, *Event)) {
-	r.register(func(h *handlers) { h.any = append(h.any, f) })
+func (n *registry) OnAny(f func(*Socket, *Event)) {
+	n.register(func(h *handlers) { h.any = append(h.any, f) })
 }
 
 // UseEvent adds a middleware of the events that clients send, whatever their
@@ -16,15 +16,15 @@ func (r *registry) OnAny(f func(*Socket, *Event)) {
 // A refused event is not acknowledged: the client's wait for it ends by the
 // client's own time-out, unless the middleware has called [Event.Ack]. The error
 // goes to the handlers of OnEventError, and nowhere where there are none.
-func (r *registry) UseEvent(f func(*Socket, *Event) error) {
-	r.register(func(h *handlers) { h.eventUse = append(h.eventUse, f) })
+func (n *registry) UseEvent(f func(*Socket, *Event) error) {
+	n.register(func(h *handlers) { h.eventUse = append(h.eventUse, f) })
 }
 
 // OnEventError adds a handler of the errors that event middleware has refused
 // events with, and that handlers made by [Handle] and [Answer] have returned. It
 // runs in the place of what was left out, and may acknowledge the event.
-func (r *registry) OnEventError(f func(*Socket, *Event, error)) {
-	r.register(func(h *handlers) { h.eventError = append(h.eventError, f) })
+func (n *registry) OnEventError(f func(*Socket, *Event, error)) {
+	n.register(func(h *handlers) { h.eventError = append(h.eventError, f) })
 }
 
 // caught is an event of a name without handlers, where something else listens.

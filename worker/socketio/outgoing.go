@@ -28,8 +28,8 @@ type Outgoing struct {
 // other handlers, so it cannot change or stop it. A socket that is behind with
 // its handlers, see [Limits.QueuedEvents], is not told of further ones, which
 // [Stats.OutgoingOverflows] counts. What a handler emits it hears of in turn.
-func (r *registry) OnAnyOutgoing(f func(*Socket, *Outgoing)) {
-	r.register(func(h *handlers) { h.outgoing = append(h.outgoing, f) })
+func (n *registry) OnAnyOutgoing(f func(*Socket, *Outgoing)) {
+	n.register(func(h *handlers) { h.outgoing = append(h.outgoing, f) })
 }
 
 // Name is the event's name.

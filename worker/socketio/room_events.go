@@ -42,8 +42,8 @@ type RoomEvent struct {
 // Handlers run off the loop and may block, one event of a namespace after
 // another, in order with each other but with no other handlers. Events that come
 // while they are behind wait in a bounded queue, see [Limits.RoomEvents].
-func (r *registry) OnRoom(f func(RoomEvent)) {
-	r.register(func(h *handlers) { h.rooms = append(h.rooms, f) })
+func (n *registry) OnRoom(f func(RoomEvent)) {
+	n.register(func(h *handlers) { h.rooms = append(h.rooms, f) })
 }
 
 // roomNews is a namespace's queue, guarded by roomQueue.mu.

@@ -80,7 +80,7 @@ func (n *Namespace) ServerSideEmit(event string, args ...any) error {
 //
 // Register handlers before the server serves. [Server.Close] lets a handler
 // that runs finish, and drops what waits.
-func (n *Namespace) OnServerSide(event string, f func(*ServerEvent)) {
+func (n *registry) OnServerSide(event string, f func(*ServerEvent)) {
 	n.register(func(h *handlers) { h.onServerSide(event, f) })
 }
 
