@@ -20,16 +20,26 @@ type Limits struct {
 // counted tells whether ends of connections have to be known.
 func (l *Limits) counted() bool { return l.Connections > 0 || l.PerAddress > 0 }
 
-// admit lets c in, now or when its turn comes.
+// admit lets c in, now or when its turn comes. Who waits counts for its address already, where that is known, or one could fill the line.
 func (d *door) admit(c conn, now time.Time) {
 	switch {
 	case d.exempt(c) || d.gate.opens(now):
 		d.enter(c, now)
+	case !d.peeks(c) && !d.let(&c, c.origin.Remote):
 	case d.gate.join(c, now):
+		d.ledger.waits(c.origin.Site, +1)
 		d.row.Counters[scoreboard.Delayed].Add(1)
 	default:
 		d.refuseFor(c.fd, scoreboard.RefusedRate)
 	}
+}
+
+// next takes the first one off the line.
+func (d *door) next() conn {
+	c := d.gate.leave().conn
+	d.ledger.waits(c.origin.Site, -1)
+	c.origin.Site = 0
+	return c
 }
 
 // exempt tells whether c is the HTTP API's.
@@ -42,15 +52,15 @@ func (d *door) turn(now time.Time) {
 		first := g.line[0]
 		switch {
 		case !now.Before(first.until):
-			d.refuseFor(g.leave().fd, scoreboard.RefusedRate)
+			d.refuseFor(d.next().fd, scoreboard.RefusedRate)
 		case g.rate > 0 && !g.ready(now):
 			return
 		case hungUp(first.fd):
-			_ = unix.Close(g.leave().fd)
+			_ = unix.Close(d.next().fd)
 			d.row.Counters[scoreboard.Left].Add(1)
 		default:
 			g.take(now)
-			c := g.leave().conn
+			c := d.next()
 			c.origin.Accepted = now // it is as good as new to whoever asks how long it has waited
 			d.enter(c, now)
 		}
@@ -60,7 +70,7 @@ func (d *door) turn(now time.Time) {
 // disband answers the whole line: the doors are closed.
 func (d *door) disband() {
 	for len(d.gate.line) > 0 {
-		d.refuse(d.gate.leave().fd)
+		d.refuse(d.next().fd)
 	}
 }
 

@@ -10,13 +10,18 @@ import (
 // that, to the peeking stage, which brings it in later. Limits by address belong behind it, in placeBy: only there the client's
 // address is known.
 func (d *door) enter(c conn, now time.Time) {
-	if d.peek == nil || int(c.origin.Listener) >= d.api || !d.trusted.Trusts(c.origin.Remote.Addr()) {
+	if !d.peeks(c) {
 		d.placeOne(c, now)
 		return
 	}
 	if !d.peek.add(c, d.trusted, now) {
 		d.refuseFor(c.fd, scoreboard.PeekOverflows)
 	}
+}
+
+// peeks tells whether the client's address has to be looked for.
+func (d *door) peeks(c conn) bool {
+	return d.peek != nil && !d.exempt(c) && d.trusted.Trusts(c.origin.Remote.Addr())
 }
 
 // placeOne brings in a connection by its client's address.

@@ -5,9 +5,9 @@ import "github.com/ioserver/ioserver/fdpass/turnstile"
 // ledger counts the connections of clients that the machine has, by slot and by site (fdpass.Origin.Site), from what the master passes
 // away and what workers note in the turnstile. It is kept only where a limit wants it, and belongs to run.
 //
-// A connection is in exactly one account. It comes when it is put into a slot's inbox, or waits in the master for that: by then it counts
-// for its site. It is held once the slot's worker has taken it. The dead worker's are what it held; what was still coming is its
-// successor's.
+// A connection is in exactly one account, but for one that waits to be let in, which counts for its site only. It comes when it is put into
+// a slot's inbox, or waits in the master for that: by then it counts for its site. It is held once the slot's worker has taken it. The
+// dead worker's are what it held; what was still coming is its successor's.
 type ledger struct {
 	board    *turnstile.Board // nil: nothing is counted
 	accounts []account
@@ -56,6 +56,13 @@ func (l *ledger) comes(slot int, site uint64, n int) {
 	if l.counts() {
 		a := &l.accounts[slot]
 		l.change(a, a.coming, site, n)
+	}
+}
+
+// waits notes that a connection waits to be let in, or (-1) no more: it counts for its site, and for no slot.
+func (l *ledger) waits(site uint64, n int) {
+	if l.counts() && site != 0 {
+		add(l.sites, site, n)
 	}
 }
 

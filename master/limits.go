@@ -37,6 +37,10 @@ const (
 	// peekBatch is how many of them are looked at in one turn.
 	peekBatch = 64
 
+	// heldShare is the part of the master's descriptors, one in so many, that each of maxWaitingTotal, maxLine and maxPeeking may take:
+	// what remains of them is for listeners, inboxes and the starts of workers.
+	heldShare = 4
+
 	// acceptBatch is how many connections are accepted before they are handed on.
 	acceptBatch = 64
 	// acceptPauseMin and acceptPauseMax bound the pause after accept failed for want of descriptors or memory; it doubles.

@@ -138,7 +138,7 @@ func (p *peeker) named(l *look, head []byte) fdpass.Addr {
 func (p *peeker) standIn(value []byte) fdpass.Addr {
 	b := [16]byte{}
 	binary.BigEndian.PutUint64(b[:], maphash.Bytes(p.seed, value))
-	b[0] |= 0xf0 // not one of IPv4
+	b[0] = 0xff // of multicast: nobody's address, in no proxy's network
 	return fdpass.Addr{AddrPort: netip.AddrPortFrom(netip.AddrFrom16(b), 0)}
 }
 

@@ -75,8 +75,18 @@ func newRun(o *Options, sys system) *run {
 		peeks:    peekBounds{maxPeeking, maxPeekAge, maxPeeks},
 		accepted: make(chan []conn), events: make(chan func()), over: make(chan struct{}),
 	}
+	r.fit(sys.descriptors)
 	r.open, r.shut = context.WithCancel(context.Background())
 	return r
+}
+
+// fit lowers the bounds of what the master holds to what it has descriptors for; 0: any number.
+func (r *run) fit(descriptors int) {
+	if descriptors > 0 {
+		for _, bound := range []*int{&r.door.bounds.total, &r.door.gate.bounds.line, &r.peeks.looking} {
+			*bound = min(*bound, max(descriptors/heldShare, 1))
+		}
+	}
 }
 
 func (r *run) serve(ctx context.Context) error {

@@ -15,6 +15,8 @@ import (
 type system struct {
 	// start runs this program again under the given title; its descriptors 3, 4, 5... are duplicates of files.
 	start func(title string, files []int) (process, error)
+	// descriptors is how many this process may have; 0: any number.
+	descriptors int
 }
 
 // process is a started child.
@@ -29,7 +31,12 @@ type process interface {
 var private = []string{"IOSERVER_", "NOTIFY_SOCKET=", "LISTEN_", "WATCHDOG_"}
 
 func realSystem() system {
-	return system{start: startProcess}
+	sys := system{start: startProcess}
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) == nil {
+		sys.descriptors = int(min(limit.Cur, 1<<30))
+	}
+	return sys
 }
 
 func startProcess(title string, files []int) (process, error) {
