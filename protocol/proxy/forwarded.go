@@ -97,13 +97,17 @@ func LastToken(head []byte, name string) string {
 	return string(trim(value[bytes.LastIndexByte(value, ',')+1:]))
 }
 
-// lines are the values of a field's lines, the last one first. Names are compared without case.
+// lines are the values of a field's lines, the last one first. Names are compared without case. A line that is folded is one with those
+// that go on with it, which begin with a space or a tab.
 func lines(head []byte, name string) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for len(head) > 0 {
-			i := bytes.LastIndexByte(head, '\n')
-			line := head[i+1:]
-			head = head[:max(i, 0)]
+			begin := bytes.LastIndexByte(head, '\n') + 1
+			for begin > 0 && begin < len(head) && (head[begin] == ' ' || head[begin] == '\t') {
+				begin = bytes.LastIndexByte(head[:begin-1], '\n') + 1
+			}
+			line := head[begin:]
+			head = head[:max(begin-1, 0)]
 			if len(line) > len(name) && line[len(name)] == ':' && strings.EqualFold(string(line[:len(name)]), name) && !yield(trim(line[len(name)+1:])) {
 				return
 			}
@@ -111,4 +115,4 @@ func lines(head []byte, name string) iter.Seq[[]byte] {
 	}
 }
 
-func trim(b []byte) []byte { return bytes.Trim(b, " \t\r") }
+func trim(b []byte) []byte { return bytes.Trim(b, " \t\r\n") }

@@ -25,6 +25,9 @@ func TestClient(t *testing.T) {
 		{"IPv6 in brackets", "X-Forwarded-For: [2001:db8::1]\r\n", "[2001:db8::1]:0"},
 		{"IPv6 with a port", "X-Forwarded-For: [2001:db8::1]:4711, [fd00::2]:1\r\n", "[2001:db8::1]:4711"},
 		{"IPv4 mapped", "X-Forwarded-For: ::ffff:192.0.2.1, ::ffff:10.0.0.1\r\n", "192.0.2.1:0"},
+		{"folded", "X-Forwarded-For: 192.0.2.9,\r\n\t192.0.2.1\r\n , 10.0.0.1\r\nHost: a\r\n", "192.0.2.1:0"},
+		{"folded before it begins", "Host: a\nX-Forwarded-For:\n 192.0.2.1\n", "192.0.2.1:0"},
+		{"folded, of another", "X-Forwarded-For: 192.0.2.1\r\nA: b\r\n 192.0.2.9\r\n", "192.0.2.1:0"},
 		{"rubbish to the left of what decides", "X-Forwarded-For: <script>, 192.0.2.1\r\n", "192.0.2.1:0"},
 
 		{"none", "Host: a\r\n", ""},
@@ -35,6 +38,8 @@ func TestClient(t *testing.T) {
 		{"in another's value", "Cookie: X-Forwarded-For: 192.0.2.1\r\n", ""},
 		{"rubbish decides", "X-Forwarded-For: 192.0.2.1, unknown\r\n", ""},
 		{"rubbish behind trusted ones", "X-Forwarded-For: 192.0.2.1, unix:, 10.0.0.1\r\n", ""},
+		{"folded in an address", "X-Forwarded-For: 192.0.2\r\n .1\r\n", ""},
+		{"nothing but folds", " X-Forwarded-For: 192.0.2.1\r\n 192.0.2.1", ""},
 		{"a zone", "X-Forwarded-For: fe80::1%eth0\r\n", ""},
 		{"IPv4 in brackets", "X-Forwarded-For: [192.0.2.1]\r\n", ""},
 		{"half a bracket", "X-Forwarded-For: [2001:db8::1\r\n", ""},
