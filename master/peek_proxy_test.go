@@ -51,6 +51,30 @@ func TestProxyHeader(t *testing.T) {
 	}
 }
 
+// A PROXY header, and the request behind it, may be cut anywhere: what has come is looked at, and the rest is waited for.
+func TestProxyHeaderCutAnywhere(t *testing.T) {
+	m := peeks(t, Options{ProxyProtocol: true, Balance: Header, Workers: 2}, nil)
+	for _, header := range []string{"PROXY TCP4 127.0.0.2 198.51.100.2 8080 443\r\n", v2Begin + "\x21\x11\x00\x13" + "\x7f\x00\x00\x02" + "\xc6\x33\x64\x02" + "\x1f\x90\x01\xbb" + "\x04\x00\x04abcd"} {
+		whole := header + forwarded("192.0.2.1")
+		for cut := 1; cut < len(whole); cut++ {
+			turns := m.counter(scoreboard.PeekTurns)()
+			c := m.say(t, proxyAt, whole[:cut])
+			m.counted(t, "turns", m.counter(scoreboard.PeekTurns), turns+1)
+			m.peeking(t, 1)
+			if _, err := c.Write([]byte(whole[cut:])); err != nil {
+				t.Fatal(err)
+			}
+			if a, status, err := finish(c); err != nil || status != 200 || a.remote != "127.0.0.2:8080" {
+				t.Fatalf("%q | %q: %+v, %d, %v", whole[:cut], whole[cut:], a, status, err)
+			}
+			c.Close()
+		}
+	}
+	if n := m.watched(t); n != 0 {
+		t.Errorf("%d in the epoll", n)
+	}
+}
+
 // What is no PROXY header ends its connection, without an answer, and no other. From strangers none is looked for.
 func TestProxyHeaderMalformed(t *testing.T) {
 	m := peeks(t, Options{ProxyProtocol: true, Workers: 1}, nil)

@@ -62,7 +62,7 @@ func (r *run) closeDoors() {
 	for _, l := range r.listeners {
 		_ = l.close()
 	}
-	r.listeners = nil
+	r.listeners, r.looked = nil, nil // the peeker answers those whom it has
 	go func() {
 		r.doors.Wait()
 		close(closed)
