@@ -11,11 +11,11 @@ import (
 	"github.com/ioserver/ioserver/worker/socketio"
 )
 
-// behave gives a namespace the test application's events.
-func behave(n *socketio.Namespace, report reporter) {
-	n.OnConnection(func(s *socketio.Socket) { report.tell("connect %s %s", n.Name(), s.ID()) })
+// behave gives namespaces the test application's events.
+func behave(n socketio.Registrar, report reporter) {
+	n.OnConnection(func(s *socketio.Socket) { report.tell("connect %s %s", s.Namespace().Name(), s.ID()) })
 	n.OnDisconnect(func(s *socketio.Socket, reason string) {
-		report.tell("disconnect %s %s %s", n.Name(), s.ID(), reason)
+		report.tell("disconnect %s %s %s", s.Namespace().Name(), s.ID(), reason)
 	})
 	behaviours := map[string]func(*socketio.Socket, *socketio.Event) error{
 		"echo": echo, "ask": ask, "join": join, "leave": leave, "rooms": rooms, "broadcast": broadcast,
@@ -25,7 +25,7 @@ func behave(n *socketio.Namespace, report reporter) {
 	for event, f := range behaviours {
 		n.On(event, func(s *socketio.Socket, e *socketio.Event) {
 			if err := f(s, e); err != nil {
-				report.tell("error %s %s %s: %v", n.Name(), s.ID(), event, err)
+				report.tell("error %s %s %s: %v", s.Namespace().Name(), s.ID(), event, err)
 			}
 		})
 	}

@@ -23,6 +23,7 @@ func register(io *socketio.Server) {
 	for _, name := range []string{"/", "/chat", "/admin", "/closed", "/room/ü"} {
 		behave(io.Of(name), report)
 	}
+	dynamic(io, report)
 }
 
 // admit lets in who brings the token, by auth or by the query.

@@ -165,6 +165,26 @@ export const checks = {
     socket.close();
   },
 
+  async "dynamic namespaces"({ version, mode, url, options, open, name }) {
+    for (const namespace of ["/dynamic-42", "/known/" + name.replace(" ", "-")]) {
+      const socket = await open(namespace);
+      assert.deepEqual(await request(socket, "echo", 1), [1]);
+      const refused = once(socket, "refused");
+      socket.on("allowed", () => assert.fail("the middleware was not asked"));
+      socket.emit("nobody listens", Buffer.from([1]));
+      socket.emit("forbidden", () => assert.fail("acknowledged"));
+      assert.deepEqual(await refused, ["not in here"]);
+      const [received, sent] = await request(socket, "heard");
+      assert.deepEqual(received, ["echo", "nobody listens", "forbidden", "heard"]);
+      assert.deepEqual(sent, ["refused"]);
+      socket.close();
+    }
+    const socket = connect(version, mode, url + "/dynamic-x", options);
+    const [error] = await once(socket, refusal(version));
+    assert.equal(error.message, "Invalid namespace");
+    socket.close();
+  },
+
   // the server closes the transport, here since the heartbeat goes the wrong way: the client comes back by itself
   async reconnect({ version, mode, url, options }) {
     const socket = await connected(connect(version, mode, url, options), version);

@@ -89,8 +89,8 @@ const behaviours = {
 
 function behave(namespace) {
   namespace.on("connection", (socket) => {
-    report("connect", namespace.name, socket.id);
-    socket.on("disconnect", (reason) => report("disconnect", namespace.name, socket.id, reason));
+    report("connect", socket.nsp.name, socket.id);
+    socket.on("disconnect", (reason) => report("disconnect", socket.nsp.name, socket.id, reason));
     for (const [event, behaviour] of Object.entries(behaviours)) {
       socket.on(event, (...args) => {
         const ack = typeof args.at(-1) === "function" ? args.pop() : undefined;
@@ -114,6 +114,20 @@ io.of("/admin").use((socket, next) => {
 io.of("/closed").use((socket, next) => next(refuse("closed for all")));
 
 for (const name of ["/", "/chat", "/admin", "/closed", "/room/ü"]) behave(io.of(name));
+
+// dynamic namespaces refuse "forbidden", and acknowledge "heard" with the names of all events that came, and that were sent
+for (const parent of [io.of(/^\/dynamic-\d+$/), io.of((name, auth, next) => next(null, name.startsWith("/known/")))]) {
+  behave(parent);
+  parent.on("connection", (socket) => {
+    const [received, sent] = [[], []];
+    socket.onAny((event) => received.push(event));
+    socket.onAnyOutgoing((event) => sent.push(event));
+    socket.use(([event], next) => next(event === "forbidden" ? new Error("not in here") : undefined));
+    socket.on("error", (error) => socket.emit("refused", error.message));
+    socket.on("forbidden", () => socket.emit("allowed"));
+    socket.on("heard", (ack) => ack(received, sent));
+  });
+}
 
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));
 const [, host, port] = listen.match(/^(.*):(\d+)$/);
