@@ -32,7 +32,7 @@ func statusCommand() *subcommand {
 		name:  "status",
 		usage: "show the nodes of the cluster and their workers",
 		manual: "Asks a server's HTTP API for the nodes of its cluster, their workers, sessions, relayed requests and the bus, and prints them as tables. " +
-			"The exit status is 1 where the API cannot be reached or a worker of any node does not serve; with --watch it is 0 when interrupted.",
+			"The exit status is 1 where the API cannot be reached, or a worker of any node does not serve or is not on the bus; with --watch it is 0 when interrupted.",
 		own: t,
 		switches: []switchFlag{
 			{"json", "print the API's own document"},
@@ -56,7 +56,7 @@ func (o *outlook) run(p *program, _ string) error {
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second one ends at once
 	if p.switches["watch"] {
-		return watchStatus(ctx, c, screenOf(p.out))
+		return (&watch{caller: c, screen: screenOf(p.out)}).run(ctx)
 	}
 	document, s, err := c.ask(ctx)
 	if err != nil {
@@ -74,27 +74,34 @@ func (o *outlook) run(p *program, _ string) error {
 	return err
 }
 
-// complaint is an error where not every slot serves.
+// complaint is an error where not every slot serves, and is heard.
 func complaint(s *workerapi.Status) error {
-	var worst string
-	missing := 0
+	worst, unwell := "", 0
 	for _, n := range s.Nodes {
 		for _, slot := range n.Slots {
-			if slot.State == workerapi.StateServing {
+			trouble := "is " + oneLine(slot.State)
+			switch {
+			case slot.State == workerapi.StateServing && slot.Server != "":
 				continue
+			case slot.State == workerapi.StateServing:
+				trouble = "is not on the bus"
 			}
-			if missing++; missing == 1 {
-				worst = fmt.Sprintf("slot %d of node %d (%s) is %s", slot.Slot, n.ID, oneLine(n.Host), oneLine(slot.State))
+			if unwell++; unwell == 1 {
+				worst = fmt.Sprintf("slot %d of node %d (%s) %s", slot.Slot, n.ID, oneLine(n.Host), trouble)
 			}
 		}
 	}
 	switch {
-	case missing > 1:
-		return fmt.Errorf("status: %s, and %d more do not serve", worst, missing-1)
-	case missing == 1:
+	case unwell == 1:
 		return fmt.Errorf("status: %s", worst)
+	case unwell == 2:
+		return fmt.Errorf("status: %s, and 1 more is not well", worst)
+	case unwell > 2:
+		return fmt.Errorf("status: %s, and %d more are not well", worst, unwell-1)
 	case len(s.Nodes) == 0:
 		return errors.New("status: the server knows of no node")
+	case !s.Bus.Connected:
+		return errors.New("status: the worker that answers is not on the bus")
 	}
 	return nil
 }

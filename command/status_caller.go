@@ -8,7 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
+	"syscall"
 	"time"
 
 	workerapi "github.com/ioserver/ioserver/worker/api"
@@ -114,15 +116,25 @@ func (c *caller) get(ctx context.Context) ([]byte, error) {
 	return body, nil
 }
 
-// unreached is an error without the URL that Go puts before it.
+// unreached is an error without the URL that Go puts before it, and with what to
+// do where that is known.
 func unreached(err error) error {
-	var outer interface{ Unwrap() error }
 	var network net.Error
 	if errors.As(err, &network) && network.Timeout() {
 		return fmt.Errorf("no answer within %v", statusDeadline)
 	}
+	var failed syscall.Errno
+	if errors.As(err, &failed) {
+		switch failed {
+		case syscall.ECONNREFUSED, syscall.ENOENT:
+			return fmt.Errorf("nobody listens there (%w): is the server up, with --api-listen? Name another place by --api", failed)
+		case syscall.EACCES, syscall.EPERM:
+			return fmt.Errorf("not for this user (%w): the socket's owner and group may ask", failed)
+		}
+	}
+	var outer *url.Error
 	if errors.As(err, &outer) {
-		return outer.Unwrap()
+		return outer.Err
 	}
 	return err
 }

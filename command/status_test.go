@@ -2,11 +2,10 @@ package command
 
 import (
 	"encoding/json"
+	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -94,11 +93,13 @@ func TestStatusOfAServer(t *testing.T) {
 func TestStatusThatCannotBeShown(t *testing.T) {
 	s := serveStatus(t)
 	nobody := filepath.Join(t.TempDir(), "nobody")
+	closed := closedPort(t)
 	for line, want := range map[string]struct {
 		status int
 		text   string
 	}{
-		"--api=unix:" + nobody:                           {1, "status: unix:" + nobody + ": dial unix " + nobody},
+		"--api=unix:" + nobody:                           {1, "status: unix:" + nobody + ": nobody listens there (no such file or directory): is the server up, with --api-listen? Name another place by --api"},
+		"--api=http://" + closed:                         {1, "status: http://" + closed + ": nobody listens there (connection refused): is the server up, "},
 		"--api=" + s.tcp:                                 {1, "status: http://" + s.tcp + ": the token is wrong or missing"},
 		"--api=http://" + s.tcp + "/x":                   {1, "status: http://" + s.tcp + "/x: answers with 404 Not Found: "},
 		"--api=" + s.tcp + " --api-token-file=" + nobody: {1, "--api-token-file: open " + nobody},
@@ -123,44 +124,13 @@ func TestStatusThatCannotBeShown(t *testing.T) {
 	}
 }
 
-// On a terminal each look takes the place of the one before, and what was seen
-// last stays; ^C ends it well. Elsewhere one follows the other.
-func TestWatchStatus(t *testing.T) {
-	s := serveStatus(t)
-	cmd := exec.Command("/proc/self/exe", "status", "--watch", "--api=unix:"+s.socket)
-	cmd.Env = append(environment(), "TERM=xterm", "NO_COLOR=")
-	term := inTerminal(t, cmd)
-	at := term.await(t, 0, otherScreen+topLeft)
-	for range 2 {
-		at = term.await(t, at, green+"serving"+noColour)
-		at = term.await(t, at, restOfAll)
+// closedPort is an address that nobody listens at, for a while at least.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-	term.press(t, "\x03")
-	at = term.await(t, at, backAgain)
-	term.await(t, at, "WEBSOCKET")
-	<-term.ended
-	if err := cmd.Wait(); err != nil {
-		t.Error(err)
-	}
-	p := start(t, "status", "--watch", "--api=unix:"+s.socket)
-	for range 2 {
-		p.await(t, "WEBSOCKET")
-		p.await(t, " serving ")
-	}
-	p.signal(t, syscall.SIGTERM)
-	if status := p.wait(t); status != 0 || strings.Contains(p.output(), "\x1b") {
-		t.Errorf("status %d", status)
-	}
-}
-
-// A server that is not there may come.
-func TestWatchNobody(t *testing.T) {
-	p := start(t, "status", "--watch", "--api=unix:"+filepath.Join(t.TempDir(), "nobody"))
-	for range 2 {
-		p.await(t, "no such file or directory")
-	}
-	p.signal(t, syscall.SIGINT)
-	if status := p.wait(t); status != 0 {
-		t.Errorf("status %d", status)
-	}
+	defer l.Close()
+	return l.Addr().String()
 }

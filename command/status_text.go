@@ -9,38 +9,64 @@ import (
 	workerapi "github.com/ioserver/ioserver/worker/api"
 )
 
-// serverShown is how much of a NATS server's id is shown: as much as tells one
-// from another.
-const serverShown = 8
-
-// What a terminal writes in colour from there on, and no more.
 const (
-	green    = "\x1b[32m"
-	yellow   = "\x1b[33m"
-	red      = "\x1b[31m"
-	noColour = "\x1b[0m"
+	// serverShown is how much of a NATS server's id is shown: as much as tells one
+	// from another.
+	serverShown = 8
+	// hostShown is how much a narrow terminal shows of a machine's name at least.
+	hostShown = 12
 )
 
 // statusText is the document for people, in lines of at most width (0: however
 // long).
 func statusText(s *workerapi.Status, width int, colours bool) string {
-	lines := []string{cut(statusHead(s), width), ""}
+	head, bus := "", ""
+	if colours && (!s.Serving || len(s.Nodes) == 0) {
+		head = red
+	}
+	if colours && !s.Bus.Connected {
+		bus = red
+	}
+	var lines []string
+	for _, line := range wrapped(statusHead(s), width) {
+		lines = append(lines, painted(line, head))
+	}
+	for _, line := range wrapped(statusBus(s), width) {
+		lines = append(lines, painted(line, bus))
+	}
+	lines = append(lines, "")
 	lines = append(lines, layout(nodeColumns(s), width)...)
 	lines = append(lines, "")
 	lines = append(lines, layout(slotColumns(s, colours), width)...)
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// statusHead says who has answered, and how it hears the others.
+// statusHead says how many there are of everything.
 func statusHead(s *workerapi.Status) string {
-	bus := "not connected"
-	if s.Bus.Connected {
-		bus = "connected"
-		if s.Bus.Server != "" {
-			bus += " to " + cut(oneLine(s.Bus.Server), serverShown)
-		}
+	slots, all := 0, tally{}
+	for _, n := range s.Nodes {
+		slots += len(n.Slots)
+		all.add(n.Slots)
 	}
-	return fmt.Sprintf("ioserver %s, bus %s, %s heard, by slot %d of node %d", oneLine(s.Version), bus, counted(s.Bus.Peers, "other worker"), s.Slot, s.Node)
+	serve := "serve"
+	if all.serving == 1 {
+		serve = "serves"
+	}
+	return fmt.Sprintf("ioserver %s: %s, %d of %d workers %s, %s",
+		oneLine(s.Version), counted(len(s.Nodes), "node"), all.serving, slots, serve, counted(all.polling+all.webSocket, "session"))
+}
+
+// statusBus says who has answered, and how it hears the others.
+func statusBus(s *workerapi.Status) string {
+	who := fmt.Sprintf("says slot %d of node %d", s.Slot, s.Node)
+	if !s.Bus.Connected {
+		return "bus not connected, " + who + ": others are shown as it heard them last"
+	}
+	server := ""
+	if s.Bus.Server != "" {
+		server = " to " + cut(oneLine(s.Bus.Server), serverShown)
+	}
+	return fmt.Sprintf("bus connected%s, %s heard, %s", server, counted(s.Bus.Peers, "other worker"), who)
 }
 
 func counted(n int, what string) string {
@@ -50,33 +76,55 @@ func counted(n int, what string) string {
 	return strconv.Itoa(n) + " " + what + "s"
 }
 
+// tally is what slots hold together.
+type tally struct {
+	serving, connections, polling, webSocket int
+	relayed, across, tunnels                 uint64
+}
+
+func (t *tally) add(slots []workerapi.Slot) {
+	for _, s := range slots {
+		if s.State == workerapi.StateServing {
+			t.serving++
+		}
+		t.connections += s.Connections
+		t.polling += s.Sessions.Polling
+		t.webSocket += s.Sessions.WebSocket
+		t.relayed += s.Relayed.Machine
+		t.across += s.Relayed.Cluster
+		t.tunnels += s.Tunnels
+	}
+}
+
+// cells are what is counted of connections.
+func (t *tally) cells() []string {
+	return []string{
+		strconv.Itoa(t.connections), strconv.Itoa(t.polling), strconv.Itoa(t.webSocket),
+		strconv.FormatUint(t.relayed, 10), strconv.FormatUint(t.across, 10), strconv.FormatUint(t.tunnels, 10),
+	}
+}
+
 // nodeColumns are the nodes, with what their workers hold together.
 func nodeColumns(s *workerapi.Status) []lane {
 	c := []lane{
-		{title: "NODE", right: true}, {title: "HOST"}, {title: "UP", right: true, spare: 2}, {title: "SERVING", right: true},
-		{title: "CONNECTIONS", right: true, spare: 3}, {title: "POLLING", right: true}, {title: "WEBSOCKET", right: true},
-		{title: "NATS", spare: 4}, {title: "", spare: 1},
+		{title: "NODE", right: true}, {title: "HOST", least: hostShown}, {title: "UP", right: true, spare: 2}, {title: "SERVING", right: true},
+		{title: "CONNECTIONS", right: true, spare: 7}, {title: "POLLING", right: true}, {title: "WEBSOCKET", right: true},
+		{title: "RELAYED", right: true, spare: 3}, {title: "ACROSS", right: true, spare: 4}, {title: "TUNNELS", right: true, spare: 5},
+		{title: "NATS", spare: 8}, {title: "", spare: 6},
 	}
 	for _, n := range s.Nodes {
-		serving, connections, sessions := 0, 0, workerapi.Sessions{}
-		for _, slot := range n.Slots {
-			if slot.State == workerapi.StateServing {
-				serving++
-			}
-			connections += slot.Connections
-			sessions.Polling += slot.Sessions.Polling
-			sessions.WebSocket += slot.Sessions.WebSocket
-		}
+		sum := tally{}
+		sum.add(n.Slots)
 		self := ""
 		if n.Self {
 			self = "answers"
 		}
-		var servers []string
-		for _, s := range n.Servers {
-			servers = append(servers, cut(oneLine(s), serverShown))
+		servers := make([]string, len(n.Servers))
+		for i, s := range n.Servers {
+			servers[i] = cut(oneLine(s), serverShown)
 		}
-		add(c, strconv.Itoa(int(n.ID)), oneLine(n.Host), lasting(n.Uptime), fmt.Sprintf("%d/%d", serving, len(n.Slots)),
-			strconv.Itoa(connections), strconv.Itoa(sessions.Polling), strconv.Itoa(sessions.WebSocket), strings.Join(servers, " "), self)
+		cells := []string{strconv.Itoa(int(n.ID)), oneLine(n.Host), lasting(n.Uptime), fmt.Sprintf("%d/%d", sum.serving, len(n.Slots))}
+		add(c, append(append(cells, sum.cells()...), strings.Join(servers, " "), self))
 	}
 	return c
 }
@@ -85,52 +133,55 @@ func nodeColumns(s *workerapi.Status) []lane {
 func slotColumns(s *workerapi.Status, colours bool) []lane {
 	c := []lane{
 		{title: "NODE", right: true}, {title: "SLOT", right: true}, {title: "STATE"}, {title: "PID", right: true, spare: 3},
-		{title: "LIFE", right: true, spare: 8}, {title: "RESPAWNS", right: true, spare: 7}, {title: "CONNECTIONS", right: true, spare: 6},
+		{title: "RESPAWNS", right: true, spare: 6}, {title: "CONNECTIONS", right: true, spare: 5},
 		{title: "POLLING", right: true}, {title: "WEBSOCKET", right: true},
 		{title: "RELAYED", right: true, spare: 1}, {title: "ACROSS", right: true, spare: 2}, {title: "TUNNELS", right: true, spare: 4},
-		{title: "NATS", spare: 9},
+		{title: "NATS", spare: 7},
 	}
 	if colours {
-		c[2].paint = painted
+		c[2].colour = stateColour
 	}
 	for _, n := range s.Nodes {
 		for _, w := range n.Slots {
-			respawns := ""
+			respawns, pid := "", "-"
 			if w.Respawns != nil {
 				respawns = strconv.FormatUint(*w.Respawns, 10)
 			}
-			add(c, strconv.Itoa(int(n.ID)), strconv.Itoa(w.Slot), oneLine(w.State), present(w.PID), present(int(w.Life)), respawns,
-				strconv.Itoa(w.Connections), strconv.Itoa(w.Sessions.Polling), strconv.Itoa(w.Sessions.WebSocket),
-				strconv.FormatUint(w.Relayed.Machine, 10), strconv.FormatUint(w.Relayed.Cluster, 10), strconv.FormatUint(w.Tunnels, 10),
-				cut(oneLine(w.Server), serverShown))
+			if w.PID != 0 {
+				pid = strconv.Itoa(w.PID)
+			}
+			own := tally{}
+			own.add([]workerapi.Slot{w})
+			cells := []string{strconv.Itoa(int(n.ID)), strconv.Itoa(w.Slot), stateOf(w), pid, respawns}
+			add(c, append(append(cells, own.cells()...), cut(oneLine(w.Server), serverShown)))
 		}
 	}
 	return c
 }
 
 // add is a row's cells.
-func add(columns []lane, cells ...string) {
+func add(columns []lane, cells []string) {
 	for i := range columns {
 		columns[i].cells = append(columns[i].cells, cells[i])
 	}
 }
 
-// present is a number of something that there may be none of.
-func present(n int) string {
-	if n == 0 {
-		return "-"
+// stateOf is a slot's state in words: a worker may serve, and nobody hears it.
+func stateOf(s workerapi.Slot) string {
+	if s.State == workerapi.StateServing && s.Server == "" {
+		return workerapi.StateServing + ", no bus"
 	}
-	return strconv.Itoa(n)
+	return oneLine(s.State)
 }
 
-func painted(state string) string {
-	switch state {
-	case workerapi.StateServing:
-		return green + state + noColour
-	case "starting":
-		return yellow + state + noColour
+func stateColour(state string) string {
+	switch {
+	case state == workerapi.StateServing:
+		return green
+	case state == "starting" || strings.HasPrefix(state, workerapi.StateServing):
+		return yellow
 	}
-	return red + state + noColour
+	return red
 }
 
 // lasting is a time that something has lasted, in its two largest units.

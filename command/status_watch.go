@@ -4,95 +4,55 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
+	"slices"
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
+	workerapi "github.com/ioserver/ioserver/worker/api"
 )
 
-// watchInterval is between two looks.
-const watchInterval = time.Second
-
-// What a terminal understands (ECMA-48, xterm's other screen).
 const (
-	otherScreen = "\x1b[?1049h\x1b[?25l"
-	backAgain   = "\x1b[?25h\x1b[?1049l"
-	topLeft     = "\x1b[H"
-	restOfLine  = "\x1b[K"
-	restOfAll   = "\x1b[J"
+	// watchInterval is between two looks.
+	watchInterval = time.Second
+	// goneFor is how long a node is told of that is not there any more.
+	goneFor = time.Minute
+	// goneShown is of how many such nodes, the latest ones.
+	goneShown = 5
 )
 
-// screen is where text for people goes.
-type screen struct {
-	out      io.Writer
-	terminal *os.File // nil: it is none
-	colours  bool
+// watch shows the cluster every second. What cannot be reached is shown as that,
+// with what was seen last, and asked again.
+type watch struct {
+	caller *caller
+	screen *screen
+	nodes  []workerapi.Node // that were there at the last look
+	gone   []absence        // the latest last
+	seen   *workerapi.Status
+	seenAt time.Time
 }
 
-// extent is a terminal's, in characters. Zero is unknown, or of no terminal.
-type extent struct{ width, height int }
-
-// screenOf is standard output's, where out is that. Colours are for terminals
-// that can show them, unless NO_COLOR is set.
-func screenOf(out io.Writer) *screen {
-	s := &screen{out: out}
-	f, ok := out.(*os.File)
-	if !ok {
-		return s
-	}
-	if _, err := winsize(f); err != nil {
-		return s
-	}
-	s.terminal = f
-	dumb := os.Getenv("TERM") == "dumb"
-	s.colours = !dumb && os.Getenv("NO_COLOR") == ""
-	if dumb {
-		s.terminal = nil
-	}
-	return s
+// absence is a node that was there, and is not.
+type absence struct {
+	node  workerapi.Node
+	since time.Time
 }
 
-func (s *screen) size() extent {
-	f, ok := s.out.(*os.File)
-	if !ok {
-		return extent{}
-	}
-	w, err := winsize(f)
-	if err != nil {
-		return extent{}
-	}
-	return extent{int(w.Col), int(w.Row)}
-}
-
-func winsize(f *os.File) (*unix.Winsize, error) {
-	c, err := f.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
-	var w *unix.Winsize
-	var failed error
-	if err := c.Control(func(fd uintptr) { w, failed = unix.IoctlGetWinsize(int(fd), unix.TIOCGWINSZ) }); err != nil {
-		return nil, err
-	}
-	return w, failed
-}
-
-// watchStatus shows the cluster every second until ctx ends. What cannot be
-// reached is shown as that, and asked again.
-func watchStatus(ctx context.Context, c *caller, s *screen) error {
+// run ends with ctx, or where the screen takes nothing any more.
+func (w *watch) run(ctx context.Context) error {
+	s := w.screen
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
-	if s.terminal != nil {
+	if s.terminal {
 		if _, err := io.WriteString(s.out, otherScreen); err != nil {
 			return err
 		}
 	}
 	last, err := "", error(nil)
 	for err == nil {
-		if text := look(ctx, c, s); ctx.Err() == nil {
-			last = text
-			err = s.show(text)
+		_, status, failed := w.caller.ask(ctx)
+		if ctx.Err() == nil {
+			last = w.look(time.Now(), status, failed)
+			err = s.show(last)
 		}
 		select {
 		case <-tick.C:
@@ -101,7 +61,7 @@ func watchStatus(ctx context.Context, c *caller, s *screen) error {
 		}
 		break
 	}
-	if s.terminal != nil { // what was seen last stays
+	if s.terminal { // what was seen last stays
 		_, werr := io.WriteString(s.out, backAgain+last)
 		if err == nil {
 			err = werr
@@ -111,30 +71,48 @@ func watchStatus(ctx context.Context, c *caller, s *screen) error {
 }
 
 // look is what there is to see now.
-func look(ctx context.Context, c *caller, s *screen) string {
-	at := time.Now().Format(time.TimeOnly)
-	width := s.size().width
-	if width > 1 {
-		width-- // what erases the rest of a line would take its last character
+func (w *watch) look(now time.Time, status *workerapi.Status, failed error) string {
+	width, red := w.screen.width(), red
+	if !w.screen.colours {
+		red = ""
 	}
-	_, status, err := c.ask(ctx)
-	if err != nil {
-		return cut(fmt.Sprintf("%s  %v", at, err), width) + "\n"
+	var b strings.Builder
+	tell := func(text string) {
+		for _, line := range wrapped(text, width) {
+			b.WriteString(painted(line, red) + "\n")
+		}
 	}
-	return at + "\n" + statusText(status, width, s.colours)
+	at := now.Format(time.TimeOnly)
+	if failed == nil {
+		w.compare(now, status)
+		w.seen, w.seenAt = status, now
+		b.WriteString(cut(at, width) + "\n")
+	} else {
+		tell(fmt.Sprintf("%s %v", at, failed))
+		if w.seen == nil || !w.screen.terminal { // there it stands above
+			return b.String()
+		}
+		b.WriteString(strings.Join(wrapped("as it was at "+w.seenAt.Format(time.TimeOnly)+":", width), "\n") + "\n")
+	}
+	for _, a := range w.gone {
+		tell(fmt.Sprintf("node %d (%s) has been gone since %s", a.node.ID, oneLine(a.node.Host), a.since.Format(time.TimeOnly)))
+	}
+	b.WriteString(statusText(w.seen, width, w.screen.colours))
+	return b.String()
 }
 
-// show puts a text in the place of the one before: line over line, so that
-// nothing flickers. Where there is no terminal it follows that.
-func (s *screen) show(text string) error {
-	if s.terminal == nil {
-		_, err := io.WriteString(s.out, text+"\n")
-		return err
+// compare finds the nodes that are gone since the last look, and forgets those
+// that have come back or are gone for long.
+func (w *watch) compare(now time.Time, s *workerapi.Status) {
+	there := func(n workerapi.Node) bool {
+		return slices.ContainsFunc(s.Nodes, func(other workerapi.Node) bool { return other.Boot == n.Boot })
 	}
-	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	if height := s.size().height; height > 0 && len(lines) > height {
-		lines = lines[:height]
+	w.gone = slices.DeleteFunc(w.gone, func(a absence) bool { return now.Sub(a.since) > goneFor || there(a.node) })
+	for _, n := range w.nodes {
+		if !there(n) {
+			w.gone = append(w.gone, absence{n, now})
+		}
 	}
-	_, err := io.WriteString(s.out, topLeft+strings.Join(lines, restOfLine+"\r\n")+restOfLine+restOfAll)
-	return err
+	w.gone = w.gone[max(0, len(w.gone)-goneShown):]
+	w.nodes = s.Nodes
 }

@@ -25,12 +25,13 @@ var _ api.View = (*outlook)(nil)
 // Status implements [api.View].
 func (o *outlook) Status() api.Status {
 	w := o.worker
+	members := w.roster.Members() // the first is this worker
 	s := api.Status{
 		Version: w.config.Version,
 		Node:    w.hello.Node,
 		Slot:    w.hello.Slot,
-		Bus:     api.Bus{Connected: w.bus.State().Condition == broker.Connected, Server: w.bus.ServerID(), Peers: w.feed.Stats().Peers},
-		Nodes:   nodes(w.hello.Boot, metrics.Workers(w.board), w.roster.Members(), time.Now()),
+		Bus:     api.Bus{Connected: w.bus.State().Condition == broker.Connected, Server: w.bus.ServerID(), Peers: len(members) - 1},
+		Nodes:   nodes(w.hello.Boot, metrics.Workers(w.board), members, time.Now()),
 	}
 	s.Serving = !slices.ContainsFunc(s.Nodes, func(n api.Node) bool {
 		return slices.ContainsFunc(n.Slots, func(s api.Slot) bool { return s.State != api.StateServing })

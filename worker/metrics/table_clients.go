@@ -24,7 +24,7 @@ var refusals = [engineio.RefusalCodes]string{
 // clientMetrics tell who is there.
 func clientMetrics() []metric {
 	return []metric{
-		{kind: gauge, name: "connections", help: "Connections that the event loop holds: WebSockets, and polls that wait.",
+		{kind: gauge, name: "connections", help: "Connections that the event loop holds: WebSockets, those of clients that poll, and ends of tunnels.",
 			series: one(func(s *Sample) uint64 { return unsigned(s.Loop.Conns) })},
 		{kind: counter, name: "connections_accepted_total", help: "Connections that workers took from the master, of the HTTP API too.",
 			series: one(func(s *Sample) uint64 { return s.Worker.Accepted })},
