@@ -125,6 +125,56 @@ func TestNetwork(t *testing.T) {
 	}
 }
 
+// TestPart loses what goes from some machines to others, in both directions, and
+// nothing else.
+func TestPart(t *testing.T) {
+	n, err := network.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.Close() })
+	var all []*network.Machine
+	var addresses []string
+	for _, name := range []string{"a", "b", "c"} {
+		m, err := n.Machine(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, addresses = append(all, m), append(addresses, listen(t, m))
+	}
+	reaches := func(parted bool) {
+		t.Helper()
+		for i, from := range all {
+			for k := range all {
+				cut := parted && (i == 2) != (k == 2)
+				limit := patience
+				if cut {
+					limit = 100 * time.Millisecond
+				}
+				var err error
+				if there := from.Do(func() error { _, err = visit(within(t, limit), addresses[k], ""); return nil }); there != nil {
+					t.Fatal(there)
+				}
+				if (err != nil) != cut {
+					t.Errorf("from %s to %s: %v", from.Name, all[k].Name, err)
+				}
+			}
+			if _, err := visit(within(t, patience), addresses[i], n.Client(i)); err != nil {
+				t.Errorf("a client of %s: %v", from.Name, err)
+			}
+		}
+	}
+	reaches(false)
+	if err := network.Part(all[:2], all[2:]); err != nil {
+		t.Fatal(err)
+	}
+	reaches(true)
+	if err := network.Unite(all[:2], all[2:]); err != nil {
+		t.Fatal(err)
+	}
+	reaches(false)
+}
+
 // TestLeftOver: what a process leaves behind is removed by whoever makes a
 // network next.
 func TestLeftOver(t *testing.T) {
