@@ -1,10 +1,16 @@
 package worker_test
 
 import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/worker"
+	"github.com/ioserver/ioserver/worker/socketio"
 )
 
 // twins are two machines that have one number, and a third with another.
@@ -14,14 +20,14 @@ type twins struct {
 }
 
 // beginTwins returns when the third machine relays requests of both.
-func beginTwins(t *testing.T, gone chan<- string) *twins {
+func beginTwins(t *testing.T, gone chan<- string, apps ...worker.App) *twins {
 	t.Helper()
 	n := &twins{nodes: &nodes{t: t, nats: newNATS(t), a: begin(t), b: begin(t)}, late: begin(t)}
 	n.tap = listenIn(t, n.nats.bus)
 	n.b.node, n.b.boot, n.b.key = 8, 2, [16]byte{8, 8, 8}
 	n.late.node, n.late.boot, n.late.key = 8, 3, [16]byte{9, 9, 9}
 	n.serve(n.a, 0)
-	n.serve(n.b, 0, echo(gone))
+	n.serve(n.b, 0, append(apps, echo(gone))...)
 	n.late.launch(0, n.nats.bus, echo(make(chan string, 100)))
 	said := map[any]bool{n.late.hear(0): true, n.late.hear(0): true} // in either order
 	if !said[fdpass.Ready{}] || len(said) != 2 {
@@ -75,5 +81,44 @@ func TestTwinLeaves(t *testing.T) {
 	}
 	if len(gone) > 0 {
 		t.Errorf("a session of the first ended: %s", <-gone)
+	}
+}
+
+// When the later one has given the number up, the others hear the broadcasts of
+// the one that keeps it again, and those that it made meanwhile, in order and once.
+func TestTwinsBroadcasts(t *testing.T) {
+	n := beginTwins(t, make(chan string, 100), func(io *socketio.Server) {
+		io.Of("/").On("say", func(_ *socketio.Socket, e *socketio.Event) {
+			var number int
+			if e.Decode(&number) == nil && io.Of("/").Emit("said", number) == nil {
+				_ = e.Ack()
+			}
+		})
+	})
+	ours, theirs := n.a.session(0), n.b.session(0)
+	say := func(number int) {
+		t.Helper()
+		c := n.b.poll(0, "POST", theirs, fmt.Sprintf(`42%d["say",%d]`, number, number))
+		c.expect(200, "ok")
+	}
+	say(0)
+	say(1)
+	n.late.stop(0)
+	say(2)
+	var heard strings.Builder
+	for late := time.Now().Add(2 * patience); !strings.Contains(heard.String(), `["said",2]`); {
+		c := n.a.poll(0, "GET", ours, "")
+		res, err := http.ReadResponse(c.r, nil)
+		if err != nil || time.Now().After(late) {
+			t.Fatalf("heard %q, %v", heard.String(), err)
+		}
+		b, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard.Write(append(b, 0x1e))
+	}
+	if got := strings.TrimSuffix(heard.String(), "\x1e"); got != "42[\"said\",0]\x1e42[\"said\",1]\x1e42[\"said\",2]" {
+		t.Errorf("heard %q", got)
 	}
 }
