@@ -35,6 +35,24 @@ func TestEchoAllocations(t *testing.T) {
 	}
 }
 
+// Who listens to all events costs nothing, nor does who listens to what an
+// acknowledgement is not.
+func TestInterceptAllocations(t *testing.T) {
+	const most, flight = 2, 16
+	_, addr := start(t, socketio.Options{}, func(s *socketio.Server) {
+		ns := s.Of("/")
+		ns.On("echo", func(_ *socketio.Socket, e *socketio.Event) { _ = e.Ack(e.Args()) })
+		ns.OnAny(func(*socketio.Socket, *socketio.Event) {})
+		ns.UseEvent(func(*socketio.Socket, *socketio.Event) error { return nil })
+		ns.OnAnyOutgoing(func(*socketio.Socket, *socketio.Outgoing) {})
+		ns.OnRoom(func(socketio.RoomEvent) {})
+	})
+	e := newEcho(t, addr, "/", 60, flight)
+	if n := testing.AllocsPerRun(500, e.round); n > most*flight {
+		t.Errorf("%v allocations for %d events", n, flight)
+	}
+}
+
 // What a broadcast allocates does not depend on how many receive it.
 func TestBroadcastAllocations(t *testing.T) {
 	const few, many = 10, 210

@@ -15,10 +15,17 @@
 //   - A panic in a handler ends its socket, and nothing else.
 //   - Every queue is bounded; see [Limits] for what happens at the bounds.
 //
+// Handlers belong to a [Namespace], or to a [ParentNamespace] that makes
+// namespaces as clients ask for them, and are given the socket that they are
+// about: there is no On of a socket, which would cost every idle client the
+// memory of its handlers. An event passes, in this order, the handlers of OnAny,
+// the middleware of UseEvent, and the handlers of On, which [Handle] and
+// [Answer] make out of functions with types. What is not used costs nothing.
+//
 // Servers of several workers are joined by a feed: broadcasts reach the members
 // of a room wherever they are, and a message for one socket goes straight to
-// its home. Their applications talk to each other with
-// [Namespace.ServerSideEmit].
+// its home. What a [Broadcast] asks of sockets it asks of those of all workers.
+// Their applications talk to each other with [Namespace.ServerSideEmit].
 //
 // What is logged has constant messages, and these attributes: sid is the id of
 // the client's Engine.IO session, as in package engineio, never a socket's;
@@ -27,6 +34,5 @@
 // logs are to be kept accordingly.
 //
 // Not here: HTTP and transports (package engineio), the bus (package broker),
-// acknowledgements of broadcasts and of server-side events, connection state
-// recovery.
+// connection state recovery, compression of WebSocket messages.
 package socketio

@@ -8,6 +8,8 @@ import (
 
 var envelopes = []envelope{
 	{namespace: "/", text: []byte(`2["e",1]`)},
+	{namespace: "/", plain: true, text: []byte(`2["e",1]`)},
+	{namespace: "/", plain: true, volatile: true, text: []byte(`2["e",1]`)},
 	{namespace: "/admin", sender: "s", rooms: []string{"a", "", "b c"}, except: []string{"x"}, volatile: true, text: []byte(`2/admin,["e"]`)},
 	{namespace: "/", rooms: []string{"a"}, text: []byte(`52-["e",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`),
 		attachments: [][]byte{{}, bytes.Repeat([]byte{7}, 300)}},
@@ -50,6 +52,7 @@ func TestEnvelopeRefused(t *testing.T) {
 		"version":          at(0, 2),
 		"kind":             at(1, 2),
 		"flag":             at(2, 0x80),
+		"next flag":        at(2, 0x04),
 		"long number":      append([]byte{1, 1, 0, 0x81, 0x00}, good.append(nil)[4:]...),
 		"huge number":      append([]byte{1, 1, 0}, bytes.Repeat([]byte{0xff}, 9)...),
 		"too many rooms":   with(func(e *envelope) { e.rooms = make([]string, 11) }),

@@ -6,7 +6,8 @@ import (
 )
 
 // handlers is what an application has registered on a namespace, in the order
-// of registration. A published table is never changed: registering replaces it by a copy.
+// of registration. A published table is never changed: registering replaces it
+// by a copy.
 type handlers struct {
 	middleware []func(*Socket) error
 	connection []func(*Socket)

@@ -34,6 +34,8 @@ type Limits struct {
 	// their handlers: 1,000 and 1 MiB, of which each event takes 256 bytes
 	// besides its arguments. Over them the client is not read from until half
 	// of them are handled, unless it owes an acknowledgement. Stats.Pauses.
+	// Handlers of OnAnyOutgoing do not hear of what is sent meanwhile.
+	// Stats.OutgoingOverflows.
 	QueuedEvents, QueuedBytes int
 	// BurstEvents and BurstBytes bound them beyond that: what a client sent
 	// before it was paused arrives in one piece, up to a POST of

@@ -49,8 +49,8 @@ type counters struct {
 }
 
 // Stats are counters since NewServer, but for Sockets, Memberships,
-// DynamicNamespaces and Handlers, which are of now. Emits, Deliveries, AcksIn, AcksOut and
-// Disconnects are as of the end of the loop's last turn.
+// DynamicNamespaces and Handlers, which are of now. Emits, Deliveries, AcksIn,
+// AcksOut and Disconnects are as of the end of the loop's last turn.
 type Stats struct {
 	Connected, Refused   uint64 // CONNECTs
 	Sockets, Memberships int64
