@@ -17,6 +17,8 @@ func (o *options) warnings() []string {
 		w = append(w, "pages of every origin may connect, and act for who looks at them (--cors-origin=*)")
 	}
 	w = append(w, o.peering.notes...)
+	w = append(w, o.application.notes...)
+	w = append(w, o.jwt.notes...)
 	for _, s := range o.worker.TrustedProxies {
 		if n, err := proxy.ParseNetworks([]string{s}); err == nil && n.Everybody() {
 			w = append(w, "everybody may say that they are somebody else: who connects is believed what forwarded headers name (--trusted-proxy="+s+")")

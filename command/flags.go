@@ -6,6 +6,8 @@ import "github.com/ioserver/ioserver/master"
 const (
 	serving   = "Serving"
 	engine    = "Engine.IO and Socket.IO"
+	bearers   = "Tokens of clients"
+	outside   = "Application"
 	bus       = "Bus"
 	api       = "HTTP API"
 	operating = "Operating"
@@ -46,6 +48,20 @@ func newTable(o *options) *table {
 	t.flag("cors-credentials", engine, "let those origins send cookies", &w.CORSCredentials).live()
 	t.add("cookie", engine, "`NAME` of a cookie with the session id, for proxies that route by it", cookie(&w.Cookie), "a name of letters, digits and !#$%&'*+-.^_`|~")
 	t.flag("serve-client", engine, "serve the browser client beneath the path", &w.ServeClient)
+
+	t.list("jwt-key", bearers, "`FILE` with a key that clients' tokens are signed by, repeatable; with one, clients need a token", &o.jwt.keyFiles, func(s string) error { return usable(named(s)) }, "the name of a file").file()
+	t.file("jwt-jwks-file", bearers, "`FILE` with such keys as a JSON Web Key Set", &o.jwt.setFile)
+	t.add("jwt-issuer", bearers, "`NAME` that tokens have to have as iss", text(&o.jwt.issuer, named), "any text")
+	t.add("jwt-audience", bearers, "`NAME` that tokens have to be for, as aud", text(&o.jwt.audience, named), "any text")
+
+	b := &w.Backend
+	t.add("backend", outside, "`WHERE` the application is that decides and answers: nats, or an address that it is posted to", backendAddress(&b.At), "nats, or https://host/path")
+	t.list("backend-namespaces", outside, "`NAMESPACES` that it serves; * in one stands for any characters", &b.Namespaces, namespaces, "a name that begins with /, or a pattern such as /rooms/*").needed()
+	t.add("backend-timeout", outside, "`TIME` that it may take to answer", duration(&b.Timeout), lengths)
+	t.word("backend-absent", outside, "`WAY` with clients that it cannot be asked about", &o.application.absent, absentIsRefused, absentIsAllowed)
+	t.add("backend-in-flight", outside, "`NUMBER` of calls that a worker has under way at once", integer(&b.InFlight, 1, 100_000), "1 to 100000")
+	t.add("backend-connections", outside, "`NUMBER` of connections of a worker to an https:// address", integer(&b.Connections, 1, 10_000), "1 to 10000")
+	t.file("backend-secret-file", outside, "`FILE` with the secrets that requests to it are signed with, one a line", &o.application.secretFile).live()
 
 	t.list("nats", bus, "`URL` of a NATS server, repeatable; none: ioserver runs its own", &o.nats, natsURL, "nats://host:port or tls://host:port, with user:password@ where needed").secret()
 	t.flag("nats-required", bus, "exit if no NATS server answers within 10 s", &o.natsRequired)

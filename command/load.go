@@ -44,6 +44,12 @@ func load(line given) (*configuration, error) {
 	if err := o.peering.read(o); err != nil {
 		return nil, err
 	}
+	if err := o.jwt.read(); err != nil {
+		return nil, err
+	}
+	if err := o.application.read(o); err != nil {
+		return nil, err
+	}
 	c.room = max(o.worker.MaxHTTPBufferSize, leastRoom)
 	return c, o.check()
 }

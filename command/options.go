@@ -26,10 +26,12 @@ type options struct {
 	natsRequired    bool
 	cluster         string
 	peering         peering
+	application     application
 	api             []string
 	tokenFile       string
 	config          string
-	tokens          tokens
+	tokens          apiTokens
+	jwt             jwt
 	logging         logging.Config
 	worker          worker.Config
 }
@@ -43,6 +45,7 @@ func defaults() *options {
 		balance:         string(master.RemoteAddress),
 		shutdownTimeout: master.DefaultShutdownTimeout,
 		cluster:         "default",
+		application:     application{absent: absentIsRefused},
 		logging:         logging.Config{Level: slog.LevelInfo, Format: "text"},
 		worker: worker.Config{
 			Path:              "/socket.io/",
@@ -57,6 +60,9 @@ func defaults() *options {
 			HTTPCompression:   true,
 			ServeClient:       true,
 			ForwardedHeader:   proxy.ForwardedFor,
+			Backend: worker.Backend{
+				Namespaces: []string{"/"}, Timeout: 5 * time.Second, InFlight: 2000, Connections: 64,
+			},
 		},
 	}
 }
@@ -65,7 +71,7 @@ func defaults() *options {
 func (o *options) workerConfig() (json.RawMessage, error) {
 	config := o.worker
 	config.Version, config.LogLevel, config.LogFormat = version(), o.logging.Level, o.logging.Format
-	config.APITokens = o.tokens.hashes
+	config.APITokens, config.Tokens = o.tokens.hashes, o.jwt.config
 	b, err := json.Marshal(config)
 	if err != nil {
 		return nil, fmt.Errorf("configuration of the workers: %w", err)

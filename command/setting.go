@@ -78,6 +78,7 @@ func (t *table) groups() []string {
 	return groups
 }
 
+func (s *setting) file() *setting               { s.filename = true; return s }
 func (s *setting) live() *setting               { s.reloads = true; return s }
 func (s *setting) needed() *setting             { s.required = true; return s }
 func (s *setting) secret() *setting             { s.secrets = true; return s }

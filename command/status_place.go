@@ -123,7 +123,7 @@ func (p apiPlace) token(file string) (string, error) {
 		return "", nil
 	}
 	if token := os.Getenv(tokenVariable); token != "" {
-		return token, new(tokens).add(token, tokenVariable)
+		return token, new(apiTokens).add(token, tokenVariable)
 	}
 	if file == "" {
 		return "", nil // the server will say what it wants
@@ -136,7 +136,7 @@ func (p apiPlace) token(file string) (string, error) {
 	lines.Buffer(nil, tokenFileLimit+1)
 	for n := 1; lines.Scan(); n++ {
 		if token := strings.TrimSpace(lines.Text()); token != "" && !strings.HasPrefix(token, "#") {
-			return token, new(tokens).add(token, fmt.Sprintf("%s:%d", oneLine(file), n))
+			return token, new(apiTokens).add(token, fmt.Sprintf("%s:%d", oneLine(file), n))
 		}
 	}
 	return "", &usageError{what: oneLine(file), accepted: "one token a line; there is none"}

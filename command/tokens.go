@@ -20,37 +20,37 @@ const (
 	tokenCharacters = "letters, digits and punctuation without spaces, at most 512 of them"
 )
 
-// tokens are those that the HTTP API takes. Only their hashes are kept, so that
+// apiTokens are those that the HTTP API takes. Only their hashes are kept, so that
 // no log, dump or child ever holds what a client has to say.
-type tokens struct {
+type apiTokens struct {
 	hashes []string // hexadecimal SHA-256, sorted, each once
 	notes  []string // what is unwise about them, for the log
 }
 
 // readTokens takes the tokens of the file, if one is named, and of the
 // environment. All of them are good at the same time.
-func readTokens(file string) (tokens, error) {
-	var t tokens
+func readTokens(file string) (apiTokens, error) {
+	var t apiTokens
 	if token := os.Getenv(tokenVariable); token != "" {
 		if err := t.add(token, tokenVariable); err != nil {
-			return tokens{}, err
+			return apiTokens{}, err
 		}
 	}
 	if file != "" {
 		if err := t.read(file); err != nil {
-			return tokens{}, err
+			return apiTokens{}, err
 		}
 	}
 	slices.Sort(t.hashes)
 	t.hashes = slices.Compact(t.hashes)
 	if len(t.hashes) > tokensLimit {
-		return tokens{}, &usageError{what: file, accepted: fmt.Sprintf("at most %d tokens", tokensLimit)}
+		return apiTokens{}, &usageError{what: file, accepted: fmt.Sprintf("at most %d tokens", tokensLimit)}
 	}
 	return t, nil
 }
 
 // read takes a file of one token a line, with comments that begin with #.
-func (t *tokens) read(file string) error {
+func (t *apiTokens) read(file string) error {
 	content, mode, err := readFile(file, tokenFileLimit)
 	if err != nil {
 		return fmt.Errorf("--api-token-file: %w", err)
@@ -77,7 +77,7 @@ func (t *tokens) read(file string) error {
 }
 
 // add takes a token. What is said of it names its place, never the token.
-func (t *tokens) add(token, where string) error {
+func (t *apiTokens) add(token, where string) error {
 	if len(token) > tokenLimit || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return &usageError{what: where + ": a token", accepted: tokenCharacters}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ioserver/ioserver/worker/api"
 	"github.com/ioserver/ioserver/worker/engineio"
+	"github.com/ioserver/ioserver/worker/tokens"
 )
 
 // Config is what the command tells each worker, as JSON in the master's hello.
@@ -31,9 +32,24 @@ type Config struct {
 	ServeClient bool     // the browser client, beneath Path
 	APITokens   []string // hexadecimal SHA-256 of each that the HTTP API takes over TCP
 
+	Tokens tokens.Config // clients need one where it is wanted
+
+	Backend Backend
+
 	Demo      bool
 	LogLevel  slog.Level
 	LogFormat string // "text" or "json"
+}
+
+// Backend is where an application outside is, and how it is asked.
+type Backend struct {
+	At          string   // "": nowhere; "nats"; or an address of HTTP
+	Namespaces  []string // that it serves; * in one stands for any characters
+	Timeout     time.Duration
+	AllowAbsent bool // lets clients in that it cannot be asked about
+	InFlight    int
+	Connections int      // of HTTP
+	Secrets     [][]byte // that requests are signed with
 }
 
 // Engine is the part that Engine.IO knows.

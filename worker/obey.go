@@ -38,7 +38,7 @@ func (w *worker) obey(orders chan<- fdpass.Stop) {
 				w.logger.Error("configuration not reloaded", "error", err)
 			}
 		case fdpass.Bus:
-			if err := w.bus.SetServers(m.URLs); err != nil {
+			if err := errors.Join(w.bus.SetServers(m.URLs), w.outside.moved(m.URLs)); err != nil {
 				w.logger.Error("the bus's new address", "error", err)
 			}
 		case fdpass.Peer:
@@ -66,6 +66,9 @@ func (w *worker) reload(raw json.RawMessage) error {
 	if err := w.api.Reconfigure(c.API()); err != nil {
 		return err
 	}
+	if err := w.renewKeys(&c.Tokens); err != nil {
+		return err
+	}
 	err := w.io.Engine().Reconfigure(engineio.Changes{
 		CORS:              &engineio.CORS{Origins: c.CORSOrigins, Credentials: c.CORSCredentials},
 		TrustedProxies:    append([]string{}, c.TrustedProxies...), // none are none
@@ -82,6 +85,7 @@ func (w *worker) reload(raw json.RawMessage) error {
 	}
 	w.relay.bodyLimit.Store(int64(c.MaxHTTPBufferSize))
 	w.loop.Post(loop.Func(func() { w.relay.patience = max(w.relay.patience, c.patience()) })) // older sessions have their times
+	w.outside.reload(&c.Backend)
 	w.setLevel(c.LogLevel)
 	w.logger.Debug("configuration reloaded")
 	return nil

@@ -47,15 +47,17 @@ func (p *pulse) record() { p.recorder.Record() }
 // sample is all that the worker counts.
 func (w *worker) sample() metrics.Sample {
 	return metrics.Sample{
-		Loop:   w.loop.Stats(),
-		Engine: w.io.Engine().Stats(),
-		IO:     w.io.Stats(),
-		Feed:   w.feed.Stats(),
-		Roster: w.roster.Stats(),
-		Bus:    w.bus.Stats(),
-		State:  w.bus.State().Condition,
-		API:    w.api.Stats(),
-		Relay:  w.relay.stats(),
+		Loop:    w.loop.Stats(),
+		Engine:  w.io.Engine().Stats(),
+		IO:      w.io.Stats(),
+		Feed:    w.feed.Stats(),
+		Roster:  w.roster.Stats(),
+		Bus:     w.bus.Stats(),
+		State:   w.bus.State().Condition,
+		API:     w.api.Stats(),
+		Relay:   w.relay.stats(),
+		Tokens:  w.guard.Stats(),
+		Backend: w.outside.stats(),
 		Worker: metrics.Worker{
 			Accepted:        w.inbox.accepted.Load(),
 			Stale:           w.inbox.stale.Load(),

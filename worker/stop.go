@@ -30,7 +30,11 @@ func (w *worker) stop(timeout time.Duration) error {
 	}
 	w.io.Engine().Shutdown()
 	w.loop.Post(loop.Func(w.relay.stop))
+	stopHurry := w.outside.hurry(timeout)
 	errs = append(errs, w.front.Close(ctx), w.io.Close())
+	stopHurry()
+	errs = append(errs, w.outside.close())
+	w.closeGuard()
 	awaitDrain(ctx, w.loop)
 	w.lastAnswers(ctx)
 	errs = append(errs, w.roster.Close(), w.bus.Close())

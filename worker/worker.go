@@ -23,6 +23,7 @@ import (
 	"github.com/ioserver/ioserver/worker/engineio"
 	"github.com/ioserver/ioserver/worker/loop"
 	"github.com/ioserver/ioserver/worker/socketio"
+	"github.com/ioserver/ioserver/worker/tokens"
 )
 
 // App registers an application's handlers with the server, before it serves.
@@ -36,27 +37,29 @@ type worker struct {
 	process Process
 	logger  *slog.Logger
 
-	board  *scoreboard.Board
-	guests *guests // nil where no limit wants connections counted
-	loop   *loop.Loop
-	bus    *broker.NATS
-	limits busLimits
-	roster *roster.Roster
-	nodes  *nodeLog
-	homes  *homes
-	feed   *feed.Feed
-	io     *socketio.Server
-	demo   *demo.Demo // nil without --demo
-	front  *engineio.Front
-	relay  *relay
-	api    *api.Server
-	inbox  *inbox
-	load   *load
-	pulse  *pulse
-	ctx    context.Context
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
-	failed chan error
+	board   *scoreboard.Board
+	guests  *guests // nil where no limit wants connections counted
+	loop    *loop.Loop
+	bus     *broker.NATS
+	limits  busLimits
+	roster  *roster.Roster
+	nodes   *nodeLog
+	homes   *homes
+	feed    *feed.Feed
+	io      *socketio.Server
+	demo    *demo.Demo    // nil without --demo
+	outside *outside      // nil without --backend
+	guard   *tokens.Guard // nil unless clients need tokens
+	front   *engineio.Front
+	relay   *relay
+	api     *api.Server
+	inbox   *inbox
+	load    *load
+	pulse   *pulse
+	ctx     context.Context
+	cancel  context.CancelFunc
+	wg      sync.WaitGroup
+	failed  chan error
 }
 
 // Run is the worker role: it serves the slot that hello names until the master
@@ -136,18 +139,24 @@ func (w *worker) assemble(apps []App) error {
 	if err = w.relay.bus.start(); err != nil {
 		return err
 	}
+	if err = w.newGuard(); err != nil {
+		return err
+	}
 	options := w.config.Engine()
 	options.Logger = w.logger
 	options.Router = w.relay
 	w.io, err = socketio.NewServer(socketio.Options{
-		Loop:           w.loop,
-		Engine:         options,
-		ConnectTimeout: w.config.ConnectTimeout,
-		Feed:           w.feed,
-		Home:           home,
-		Key:            key,
-		Locator:        w.roster,
-		Logger:         w.logger,
+		Loop:                   w.loop,
+		Engine:                 options,
+		ConnectTimeout:         w.config.ConnectTimeout,
+		Feed:                   w.feed,
+		Home:                   home,
+		Key:                    key,
+		Locator:                w.roster,
+		Every:                  w.every(),
+		Logger:                 w.logger,
+		Limits:                 socketio.Limits{Handlers: w.config.Backend.handlers()},
+		CleanupEmptyNamespaces: w.config.Backend.At != "",
 	})
 	if err != nil {
 		return err
@@ -160,6 +169,9 @@ func (w *worker) assemble(apps []App) error {
 	if w.config.Demo {
 		w.newDemo()
 		front.Fallback = w.demo.Page
+	}
+	if err = w.newOutside(); err != nil {
+		return err
 	}
 	for _, app := range apps {
 		app(w.io)
@@ -245,6 +257,7 @@ func (w *worker) serve() error {
 		w.goRun(w.requireBus)
 	}
 	w.introduce()
+	w.outside.ready(w.ctx)
 	w.goRun(w.inbox.run)
 	if err := w.control.Send(fdpass.Ready{}); err != nil {
 		return fmt.Errorf("worker: tell the master: %w", err)

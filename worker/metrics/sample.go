@@ -5,9 +5,11 @@ import (
 	"github.com/ioserver/ioserver/broker/feed"
 	"github.com/ioserver/ioserver/broker/roster"
 	"github.com/ioserver/ioserver/worker/api"
+	"github.com/ioserver/ioserver/worker/backend"
 	"github.com/ioserver/ioserver/worker/engineio"
 	"github.com/ioserver/ioserver/worker/loop"
 	"github.com/ioserver/ioserver/worker/socketio"
+	"github.com/ioserver/ioserver/worker/tokens"
 )
 
 // Sample is all that a worker has counted since its start.
@@ -21,7 +23,10 @@ type Sample struct {
 	State  broker.Condition
 	API    api.Stats
 	Relay  Relay
+	Tokens tokens.Stats
 	Worker Worker
+
+	Backend backend.Stats // zero where there is none
 }
 
 // Worker is what the worker itself counts, beside its parts.

@@ -51,6 +51,12 @@ type Options struct {
 	// cluster share then.
 	Locator Locator
 
+	// Every is called with each namespace, and with each parent of dynamic ones,
+	// as it is made, the root first: what it registers comes before all else, so
+	// that nobody can make a namespace without, say, the middleware that asks for
+	// a token. It does not ask for namespaces itself. May be nil.
+	Every func(Registrar)
+
 	// Logger is nil for slog.Default.
 	Logger *slog.Logger
 }

@@ -44,6 +44,9 @@ func (s *Server) OfFunc(allow func(name string, h Handshake) bool) *ParentNamesp
 func (s *Server) beget(p *ParentNamespace) *ParentNamespace {
 	p.handlers.Store(new(handlers))
 	p.heirs = make(map[*Namespace]struct{})
+	if s.options.Every != nil {
+		s.options.Every(p)
+	}
 	s.registering.Lock()
 	defer s.registering.Unlock()
 	all := append(slices.Clone(s.parents()), p)

@@ -93,7 +93,7 @@ func NewServer(o Options) (*Server, error) {
 
 func (s *Server) assemble() (err error) {
 	s.connectTimeout.Store(int64(s.options.ConnectTimeout))
-	s.namespaces.Store(&map[string]*Namespace{rootName: newNamespace(s, rootName)})
+	s.namespaces.Store(&map[string]*Namespace{rootName: s.found(rootName)})
 	s.calls = s.loop.Port("socket.io calls", s.limits.PostedCalls)
 	s.roomQueue = &roomQueue{server: s}
 	s.runners = newPool(s.limits.Handlers, s.work)
@@ -145,10 +145,19 @@ func (s *Server) Of(name string) *Namespace {
 			return s.bear(p, name)
 		}
 	}
-	n := newNamespace(s, name)
+	n := s.found(name)
 	all := maps.Clone(*s.namespaces.Load())
 	all[name] = n
 	s.namespaces.Store(&all)
+	return n
+}
+
+// found makes a namespace that handlers can be registered with.
+func (s *Server) found(name string) *Namespace {
+	n := newNamespace(s, name)
+	if s.options.Every != nil {
+		s.options.Every(n)
+	}
 	return n
 }
 

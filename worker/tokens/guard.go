@@ -27,15 +27,6 @@ type Identity struct {
 	Expires int64           `json:"expires,omitempty"` // Unix seconds; 0: never
 }
 
-// Namespace is what a guard needs of one, or of a parent of dynamic ones.
-type Namespace interface {
-	Use(f func(*socketio.Socket) error)
-	OnConnection(f func(*socketio.Socket))
-	On(event string, f func(*socketio.Socket, *socketio.Event))
-	OnDisconnect(f func(s *socketio.Socket, reason string))
-	OnAbandoned(f func(*socketio.Socket))
-}
-
 // Guard lets sockets in by their tokens, and ends them with these.
 type Guard struct {
 	logger   *slog.Logger
@@ -71,8 +62,8 @@ func NewGuard(v *Verifier, l *slog.Logger) *Guard {
 // SetVerifier has tokens judged by another verifier from now on. Who has been let in stays.
 func (g *Guard) SetVerifier(v *Verifier) { g.verifier.Store(v) }
 
-// Protect guards a namespace. It comes before other middleware and handlers of the namespace are registered.
-func (g *Guard) Protect(n Namespace) {
+// Protect guards a namespace: for [socketio.Options.Every], or before anything else is registered with it.
+func (g *Guard) Protect(n socketio.Registrar) {
 	n.Use(g.admit)
 	n.OnConnection(g.came)
 	n.On(Refresh, g.refresh)

@@ -14,8 +14,11 @@ type Stats struct {
 	Bearers                      int64              // sockets that were let in and are there
 }
 
-// Stats may be called from any goroutine.
+// Stats may be called from any goroutine. No guard has none.
 func (g *Guard) Stats() Stats {
+	if g == nil {
+		return Stats{}
+	}
 	c := &g.counters
 	s := Stats{Accepted: c.accepted.Load(), Refreshed: c.refreshed.Load(), Expired: c.expired.Load()}
 	for i := range c.refused {
