@@ -33,8 +33,11 @@ func TestApplicationSubjects(t *testing.T) {
 		subject  string
 		pub, sub bool
 	}{
-		{prefix + "emit", true, true},
-		{prefix + "a.b.c", true, true},
+		{prefix + "emit", true, false},
+		{prefix + "a.b.c", true, false},
+		{prefix + "on.event._.chat", false, true},
+		{prefix + "on.>", false, true},
+		{prefix + "on", true, false}, // nobody hears it
 		{answers + "x.1", true, false},
 		{"_INBOX.x.y", false, true},
 		{"_ioserver.test.feed.1.b.7", false, false},
@@ -68,7 +71,7 @@ func TestApplicationWildcards(t *testing.T) {
 	c := config()
 	url, _ := run(t, c)
 	inside := connect(t, url, c.Internal)
-	for _, pattern := range []string{">", "*", "*.>", "*.*.*", "_ioserver.>", "*.test.>", "ioserver.>", "ioserver.*.v1.>", "$SYS.>", "_INBOX.>", "ioserver.test.v1.>"} {
+	for _, pattern := range []string{">", "*", "*.>", "*.*.*", "_ioserver.>", "*.test.>", "ioserver.>", "ioserver.*.v1.>", "$SYS.>", "_INBOX.>", "ioserver.test.v1.>", "ioserver.test.v1.*", "ioserver.test.v1.on.>"} {
 		nc := connect(t, url, c.Application)
 		sub, err := nc.SubscribeSync(pattern)
 		if err != nil {
@@ -77,7 +80,7 @@ func TestApplicationWildcards(t *testing.T) {
 		if err := nc.Flush(); err != nil {
 			t.Fatal(err)
 		}
-		for _, subject := range []string{"_ioserver.test.feed", "x", "ioserver.other.v1.x", embedded.AnswerPrefix("test") + "y"} {
+		for _, subject := range []string{"_ioserver.test.feed", "x", "ioserver.other.v1.x", embedded.AnswerPrefix("test") + "y", embedded.ApplicationPrefix("test") + "emit"} {
 			if err := inside.Publish(subject, []byte("internal")); err != nil {
 				t.Fatal(err)
 			}
@@ -106,11 +109,13 @@ func TestApplicationCannotForge(t *testing.T) {
 	}
 	inside.Flush()
 	nc := connect(t, url, c.Application)
-	own, err := nc.SubscribeSync(embedded.ApplicationPrefix("test") + "own")
+	own, err := nc.SubscribeSync("_INBOX.own")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := nc.PublishRequest(embedded.ApplicationPrefix("test")+"own", "_ioserver.test.feed", nil); err != nil {
+	nc.Flush()
+	// Somebody who trusts it has it hear a request whose reply is internal.
+	if err := inside.PublishRequest("_INBOX.own", "_ioserver.test.feed", nil); err != nil {
 		t.Fatal(err)
 	}
 	m, err := own.NextMsg(patience)
@@ -145,8 +150,11 @@ func TestRequests(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, pair := range []struct{ asker, asked *nats.Conn }{{inside, app}, {app, inside}} {
-		subject := embedded.ApplicationPrefix("test") + "question"
+	for _, pair := range []struct {
+		asker, asked *nats.Conn
+		subject      string
+	}{{inside, app, embedded.ToldPrefix("test") + "event.x"}, {app, inside, embedded.ApplicationPrefix("test") + "sockets"}} {
+		subject := pair.subject
 		sub, err := pair.asked.Subscribe(subject, answer)
 		if err != nil {
 			t.Fatal(err)

@@ -118,18 +118,20 @@ func (c Config) options(port int) *server.Options {
 	}
 }
 
-// application is what applications may do: the application subjects, and to
-// receive what answers their requests. They answer requests at AnswerPrefix,
-// which they cannot listen to. The server's own "allow responses" would not do:
-// with it, a client that publishes to itself, naming an internal subject for the
-// answer, may then publish to that subject.
+// application is what applications may do: send commands, hear what the server
+// tells and asks applications, answer at AnswerPrefix, and receive what answers
+// their own requests. They hear neither each other's commands nor answers, and
+// cannot pretend to be the server. The server's own "allow responses" would not
+// do: with it, a client that publishes to itself, naming an internal subject for
+// the answer, may then publish to that subject.
 func (c Config) application() *server.Permissions {
-	subjects := ApplicationPrefix(c.Cluster) + ">"
 	return &server.Permissions{
-		Publish: &server.SubjectPermission{Allow: []string{subjects}},
+		Publish: &server.SubjectPermission{
+			Allow: []string{ApplicationPrefix(c.Cluster) + ">"},
+			Deny:  []string{ToldPrefix(c.Cluster) + ">"},
+		},
 		Subscribe: &server.SubjectPermission{
-			Allow: []string{subjects, ApplicationInbox + ".>"},
-			Deny:  []string{AnswerPrefix(c.Cluster) + ">"},
+			Allow: []string{ToldPrefix(c.Cluster) + ">", ApplicationInbox + ".>"},
 		},
 	}
 }
@@ -141,6 +143,9 @@ const ApplicationInbox = "_INBOX"
 
 // ApplicationPrefix begins all subjects that applications reach.
 func ApplicationPrefix(cluster string) string { return "ioserver." + cluster + ".v1." }
+
+// ToldPrefix begins the subjects where the server tells and asks applications.
+func ToldPrefix(cluster string) string { return ApplicationPrefix(cluster) + "on." }
 
 // AnswerPrefix begins the subjects where applications answer requests; to be
 // the Inbox of the Broker that asks them.

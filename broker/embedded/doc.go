@@ -7,8 +7,9 @@
 // It listens on loopback only, on exactly one port; with Peering on one more,
 // for other servers only. JetStream, monitoring, websocket, MQTT, leaf nodes and
 // gateways are off, and so are routes without Peering. Two credentials exist:
-// the internal one reaches everything, the application one reaches
-// ioserver.<cluster>.v1.> and the replies to its own requests, and nothing else.
+// the internal one reaches everything, the application one publishes to
+// ioserver.<cluster>.v1.> but for what lies below on, to which it may subscribe,
+// as to the replies to its own requests, and reaches nothing else.
 // It handles no signals and writes to the given logger only.
 //
 // Servers let each other in by a credential that they derive from a shared
