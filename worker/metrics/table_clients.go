@@ -61,5 +61,7 @@ func clientMetrics() []metric {
 			})},
 		{kind: gauge, name: "room_memberships", help: "Sockets in rooms, once for each room that one is in.",
 			series: one(func(s *Sample) uint64 { return unsigned(s.IO.Memberships) })},
+		{kind: gauge, name: "dynamic_namespaces", help: "Namespaces that were made because a client asked for them.",
+			series: one(func(s *Sample) uint64 { return unsigned(s.IO.DynamicNamespaces) })},
 	}
 }

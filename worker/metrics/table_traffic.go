@@ -26,6 +26,8 @@ func trafficMetrics() []metric {
 			series: one(func(s *Sample) uint64 { return s.IO.Events })},
 		{kind: counter, name: "events_ignored_total", help: "Events of clients that there is no handler for.",
 			series: one(func(s *Sample) uint64 { return s.IO.Ignored })},
+		{kind: counter, name: "events_refused_total", help: "Events of clients that middleware has kept from their handlers.",
+			series: one(func(s *Sample) uint64 { return s.IO.Refusals })},
 		{kind: counter, name: "emits_total", help: "Events that were emitted: by handlers, over the HTTP API, to one or to many.",
 			series: one(func(s *Sample) uint64 { return s.IO.Emits })},
 		{kind: counter, name: "deliveries_total", help: "Events queued to sockets: one for each that an emit reaches, on whatever worker.",
