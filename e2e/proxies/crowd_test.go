@@ -55,11 +55,12 @@ func TestClientsBehindProxies(t *testing.T) {
 		proxy   func(*testing.T, string) proxy
 		file    string
 		relayed bool // requests that reach another node; else none does
+		kept    bool // connections carry many requests; else nginx's carry one each
 	}{
-		{"by address", nginx, "ip-hash.conf", false},
-		{"in turn", nginx, "round-robin.conf", true},
-		{"connections kept", nginx, "keepalive.conf", true},
-		{"PROXY protocol", haproxy, "send-proxy-v2.cfg", true},
+		{"by address", nginx, "ip-hash.conf", false, false},
+		{"in turn", nginx, "round-robin.conf", true, false},
+		{"connections kept", nginx, "keepalive.conf", true, true},
+		{"PROXY protocol", haproxy, "send-proxy-v2.cfg", true, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := c.proxy(t, c.file)
@@ -69,10 +70,12 @@ func TestClientsBehindProxies(t *testing.T) {
 			stop()
 			judge(t, crowd)
 			spread(t, members, crowd)
-			nothingRefused(t, members, p)
+			told(t, members)
+			requests := nothingRefused(t, members, p)
 			if asked := counted(t, members); (asked > 0) != c.relayed {
 				t.Errorf("%d requests were relayed", asked)
 			}
+			kept(t, members, requests, c.kept)
 		})
 	}
 }
@@ -95,6 +98,7 @@ func TestNodesThatTrustNobody(t *testing.T) {
 		crowd[i].Address = "127.0.0.1"
 	}
 	judge(t, crowd)
+	told(t, members)
 	nothingRefused(t, members, p)
 	ignored := 0
 	for _, m := range members {
@@ -178,8 +182,8 @@ func spread(t *testing.T, members []*member, crowd []client) {
 
 // nothingRefused looks for refusals at both sides. The nodes say "Session ID
 // unknown" to nobody, and nginx passes on no error. (Whoever leaves in the middle
-// of a poll has 499 in its log.)
-func nothingRefused(t *testing.T, members []*member, p proxy) {
+// of a poll has 499 in its log.) It returns how many requests nginx has passed on.
+func nothingRefused(t *testing.T, members []*member, p proxy) (requests int) {
 	t.Helper()
 	for _, m := range members {
 		for name, value := range m.metrics(t) {
@@ -191,7 +195,7 @@ func nothingRefused(t *testing.T, members []*member, p proxy) {
 		}
 	}
 	if p.access == "" {
-		return
+		return 0
 	}
 	log, err := os.ReadFile(p.access)
 	if err != nil {
@@ -201,6 +205,7 @@ func nothingRefused(t *testing.T, members []*member, p proxy) {
 	for line := range strings.Lines(string(log)) {
 		status, _, _ := strings.Cut(line, " ")
 		statuses[status]++
+		requests++
 		if status >= "400" && status != "499" {
 			if refused++; refused <= shown {
 				t.Errorf("nginx: %s", line)
@@ -208,6 +213,24 @@ func nothingRefused(t *testing.T, members []*member, p proxy) {
 		}
 	}
 	t.Logf("nginx's answers by status: %v", statuses)
+	return requests
+}
+
+// kept compares nginx's requests with the connections that workers took, those of
+// this test's own questions among them.
+func kept(t *testing.T, members []*member, requests int, kept bool) {
+	t.Helper()
+	if requests == 0 {
+		return
+	}
+	connections := 0
+	for _, m := range members {
+		connections += m.sum(t, "ioserver_connections_accepted_total")
+	}
+	t.Logf("%d connections for %d requests", connections, requests)
+	if (connections < requests) != kept {
+		t.Errorf("connections are kept: %v", !kept)
+	}
 }
 
 // counted sums up what was passed between workers: polls and posts.

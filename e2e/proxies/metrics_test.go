@@ -2,6 +2,7 @@ package proxies
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -47,4 +48,36 @@ func (m *member) sum(t *testing.T, name string) (sum int) {
 		}
 	}
 	return sum
+}
+
+// told waits until each worker has told of what was until now. They tell once a
+// second: who tells more of these questions than it did before has told since.
+func told(t *testing.T, members []*member) {
+	t.Helper()
+	const asked = "ioserver_slot_api_requests_total"
+	for _, m := range members {
+		before := m.slots(t, asked)
+		eventually(t, "each worker tells what it has counted", func() (bool, string) {
+			now := m.slots(t, asked)
+			for slot := range workers {
+				if now[slot] <= before[slot] {
+					return false, fmt.Sprintf("slot %d of the node at %s as before", slot, m.port)
+				}
+			}
+			return true, ""
+		})
+	}
+}
+
+// slots adds a metric up by slot.
+func (m *member) slots(t *testing.T, name string) (sums [workers]float64) {
+	t.Helper()
+	for key, v := range m.metrics(t) {
+		for slot := range sums {
+			if strings.HasPrefix(key, name+"{") && strings.Contains(key, fmt.Sprintf(`slot="%d"`, slot)) {
+				sums[slot] += v
+			}
+		}
+	}
+	return sums
 }
