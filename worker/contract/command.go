@@ -32,6 +32,7 @@ type Command struct {
 	Name          string
 	Namespace     string
 	Rooms, Except []string // whom it is for; no rooms: all of the namespace
+	Socket        string   // the only room, which has to be a socket that is there; or ""
 
 	Event      string
 	Args       *socketio.Args
@@ -56,18 +57,18 @@ var kinds = map[string]struct {
 	take   map[string]field
 	need   []string
 }{
-	EmitCommand: {"namespace, event, args, rooms, except, volatile, compress and ack are known", map[string]field{
-		"namespace": takeNamespace, "event": takeEvent, "args": takeArgs, "rooms": takeRooms, "except": takeExcept,
+	EmitCommand: {"namespace, event, args, rooms, except, socket, volatile, compress and ack are known", map[string]field{
+		"namespace": takeNamespace, "event": takeEvent, "args": takeArgs, "rooms": takeRooms, "except": takeExcept, "socket": takeSocket,
 		"volatile": takeVolatile, "compress": takeCompress, "ack": takeAck,
 	}, []string{"event"}},
-	JoinCommand: {"namespace, rooms, except and join are known", map[string]field{
-		"namespace": takeNamespace, "rooms": takeRooms, "except": takeExcept, "join": takeNames,
+	JoinCommand: {"namespace, rooms, except, socket and join are known", map[string]field{
+		"namespace": takeNamespace, "rooms": takeRooms, "except": takeExcept, "socket": takeSocket, "join": takeNames,
 	}, []string{"join"}},
-	LeaveCommand: {"namespace, rooms, except and leave are known", map[string]field{
-		"namespace": takeNamespace, "rooms": takeRooms, "except": takeExcept, "leave": takeNames,
+	LeaveCommand: {"namespace, rooms, except, socket and leave are known", map[string]field{
+		"namespace": takeNamespace, "rooms": takeRooms, "except": takeExcept, "socket": takeSocket, "leave": takeNames,
 	}, []string{"leave"}},
-	DisconnectCommand: {"namespace, rooms, except and close are known", map[string]field{
-		"namespace": takeNamespace, "rooms": takeRooms, "except": takeExcept, "close": takeClose,
+	DisconnectCommand: {"namespace, rooms, except, socket and close are known", map[string]field{
+		"namespace": takeNamespace, "rooms": takeRooms, "except": takeExcept, "socket": takeSocket, "close": takeClose,
 	}, nil},
 	SocketsCommand: {"namespace, rooms, except, limit, after and handshake are known", map[string]field{
 		"namespace": takeNamespace, "rooms": takeRooms, "except": takeExcept, "limit": takeLimit, "after": takeAfter, "handshake": takeHandshake,
@@ -115,6 +116,12 @@ func parse(name string, body []byte, to *Address) (*Command, *Error) {
 			return nil, missing(field)
 		}
 	}
+	if c.Socket != "" {
+		if c.Rooms != nil || c.Except != nil {
+			return nil, refuse(InvalidValue, `field "socket" is there beside "rooms" or "except"`)
+		}
+		c.Rooms = []string{c.Socket}
+	}
 	if err := to.apply(c); err != nil {
 		return nil, err
 	}
@@ -155,6 +162,13 @@ func takeArgs(c *Command, name string, v []byte) (err *Error) {
 func takeRooms(c *Command, name string, v []byte) (err *Error) {
 	if c.Rooms, err = namesOf(name, v); err == nil && len(c.Rooms) == 0 {
 		err = refuse(InvalidValue, `field "rooms" is empty: nobody would be meant; leave the field out to reach everybody`)
+	}
+	return err
+}
+
+func takeSocket(c *Command, name string, v []byte) (err *Error) {
+	if c.Socket, err = stringOf(name, v); err == nil && (c.Socket == "" || len(c.Socket) > MaxRoomName) {
+		err = refuse(InvalidValue, "field %q: the id of a socket has 1 to %d bytes, not %d", name, MaxRoomName, len(c.Socket))
 	}
 	return err
 }

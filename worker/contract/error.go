@@ -30,6 +30,7 @@ const (
 	TooLarge         = "too_large"
 	TooManyRooms     = "too_many_rooms"
 	UnknownNamespace = "unknown_namespace"
+	UnknownSocket    = "unknown_socket"
 	ReservedEvent    = "reserved_event"
 	UnknownCommand   = "unknown_command"
 	BadSubject       = "bad_subject"

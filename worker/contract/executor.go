@@ -36,24 +36,62 @@ func (x *Executor) Do(ctx context.Context, c *Command, most int) (any, *Error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Socket != "" {
+		if err := c.present(ctx, ns.To(c.Socket)); err != nil {
+			return nil, err
+		}
+	}
+	if c.Name == ServerSideEmitCommand {
+		return serverSideEmit(ctx, ns, c, most)
+	}
+	return c.do(ctx, target(ns, c), most)
+}
+
+// Here carries a simple command out on the sockets of this worker only, and
+// keeps the order of the goroutine's calls. A namespace that this worker does
+// not have has no sockets here, and no socket is looked for.
+func (x *Executor) Here(c *Command) *Error {
+	ns := x.Server.Lookup(c.Namespace)
+	if ns == nil {
+		return nil
+	}
+	return c.change(target(ns, c).Local())
+}
+
+// DoHere is Do on the sockets of this worker only.
+func (x *Executor) DoHere(ctx context.Context, c *Command, most int) (any, *Error) {
+	if c.Name == ServerSideEmitCommand {
+		return nil, refuse(BadSubject, "%s is for no worker alone", c.Name)
+	}
+	ns, err := x.namespace(c)
+	if err != nil {
+		return nil, err
+	}
+	if c.Socket != "" {
+		if err := c.present(ctx, ns.To(c.Socket).Local()); err != nil {
+			return nil, err
+		}
+	}
+	return c.do(ctx, target(ns, c).Local(), most)
+}
+
+func (c *Command) do(ctx context.Context, b socketio.Broadcast, most int) (any, *Error) {
 	switch {
 	case c.Name == SocketsCommand:
-		return x.sockets(ctx, ns, c, most)
+		return c.sockets(ctx, b, most)
 	case c.Name == RoomsCommand:
-		return x.rooms(ctx, ns, c, most)
-	case c.Name == ServerSideEmitCommand:
-		return x.serverSideEmit(ctx, ns, c, most)
+		return c.rooms(ctx, b, most)
 	case c.AckTimeout > 0:
-		return x.emitWithAck(ctx, ns, c, most)
+		return c.emitWithAck(ctx, b, most)
 	}
-	if err := c.change(target(ns, c)); err != nil {
+	if err := c.change(b); err != nil {
 		return nil, err
 	}
 	return Done{OK: true}, nil
 }
 
 // Simple reports whether the command answers nothing but that it is done, so
-// that each worker can do its part by itself: see DoHere.
+// that each worker can do its part by itself.
 func (c *Command) Simple() bool {
 	switch c.Name {
 	case EmitCommand:
@@ -64,22 +102,42 @@ func (c *Command) Simple() bool {
 	return false
 }
 
-// DoHere carries a simple command out on the sockets of this worker only. It
-// keeps the order of the goroutine's calls. A namespace that this worker does
-// not have has no sockets here.
-func (x *Executor) DoHere(c *Command) *Error {
-	ns := x.Server.Lookup(c.Namespace)
-	if ns == nil {
-		return nil
+// Check tells what an emission would be refused for, without doing it.
+func (x *Executor) Check(ctx context.Context, c *Command) *Error {
+	ns, err := x.namespace(c)
+	if err != nil {
+		return err
 	}
-	return c.change(target(ns, c).Local())
+	if c.Socket != "" {
+		if err := c.present(ctx, ns.To(c.Socket)); err != nil {
+			return err
+		}
+	}
+	return c.failed(target(ns, c).Check(c.Event, c.args()...))
 }
 
+// namespace is one that this worker has, or others may have.
 func (x *Executor) namespace(c *Command) (*socketio.Namespace, *Error) {
-	if ns := x.Server.Lookup(c.Namespace); ns != nil {
+	if ns := x.Server.Reach(c.Namespace); ns != nil {
 		return ns, nil
 	}
 	return nil, refuse(UnknownNamespace, "there is no namespace %s", Show(c.Namespace))
+}
+
+// present asks whether the socket of a command is there.
+func (c *Command) present(ctx context.Context, b socketio.Broadcast) *Error {
+	ctx, cancel := context.WithTimeout(ctx, queryPatience)
+	defer cancel()
+	all, err := b.FetchSockets(ctx)
+	for _, s := range all {
+		if s.ID() == c.Socket {
+			return nil
+		}
+	}
+	if err != nil && workersOf(err) == nil {
+		return c.failed(err)
+	}
+	return refuse(UnknownSocket, "there is no socket %s", Show(c.Socket))
 }
 
 // target is whom a command is for.

@@ -50,10 +50,10 @@ type ServerAnswer struct {
 // answerOverhead is what an answer takes besides its arguments and its id.
 const answerOverhead = 64
 
-func (x *Executor) emitWithAck(ctx context.Context, ns *socketio.Namespace, c *Command, most int) (any, *Error) {
+func (c *Command) emitWithAck(ctx context.Context, b socketio.Broadcast, most int) (any, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, c.AckTimeout)
 	defer cancel()
-	acks, err := target(ns, c).EmitWithAck(ctx, c.Event, c.args()...)
+	acks, err := b.EmitWithAck(ctx, c.Event, c.args()...)
 	a := &Acked{OK: err == nil, Answers: []Answer{}, Missing: []string{}, Workers: workersOf(err)}
 	if err != nil && a.Workers == nil {
 		return nil, c.failed(err)
@@ -74,7 +74,7 @@ func (x *Executor) emitWithAck(ctx context.Context, ns *socketio.Namespace, c *C
 	return a, nil
 }
 
-func (x *Executor) serverSideEmit(ctx context.Context, ns *socketio.Namespace, c *Command, most int) (any, *Error) {
+func serverSideEmit(ctx context.Context, ns *socketio.Namespace, c *Command, most int) (any, *Error) {
 	if c.AckTimeout == 0 {
 		if err := ns.ServerSideEmit(c.Event, c.args()...); err != nil {
 			return nil, c.failed(err)

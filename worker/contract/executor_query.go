@@ -50,10 +50,10 @@ func HandshakeOf(h socketio.Handshake) Handshake {
 }
 
 // fetch asks all workers.
-func fetch(ctx context.Context, ns *socketio.Namespace, c *Command) ([]*socketio.RemoteSocket, []Worker, *Error) {
+func (c *Command) fetch(ctx context.Context, b socketio.Broadcast) ([]*socketio.RemoteSocket, []Worker, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, queryPatience)
 	defer cancel()
-	all, err := target(ns, c).FetchSockets(ctx)
+	all, err := b.FetchSockets(ctx)
 	workers := workersOf(err)
 	if err != nil && workers == nil {
 		return nil, nil, c.failed(err)
@@ -64,8 +64,8 @@ func fetch(ctx context.Context, ns *socketio.Namespace, c *Command) ([]*socketio
 	return all, workers, nil
 }
 
-func (x *Executor) sockets(ctx context.Context, ns *socketio.Namespace, c *Command, most int) (any, *Error) {
-	all, workers, refused := fetch(ctx, ns, c)
+func (c *Command) sockets(ctx context.Context, b socketio.Broadcast, most int) (any, *Error) {
+	all, workers, refused := c.fetch(ctx, b)
 	if refused != nil {
 		return nil, refused
 	}
@@ -95,8 +95,8 @@ func (x *Executor) sockets(ctx context.Context, ns *socketio.Namespace, c *Comma
 	return page, nil
 }
 
-func (x *Executor) rooms(ctx context.Context, ns *socketio.Namespace, c *Command, most int) (any, *Error) {
-	all, workers, refused := fetch(ctx, ns, c)
+func (c *Command) rooms(ctx context.Context, b socketio.Broadcast, most int) (any, *Error) {
+	all, workers, refused := c.fetch(ctx, b)
 	if refused != nil {
 		return nil, refused
 	}

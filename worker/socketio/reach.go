@@ -42,6 +42,12 @@ func (b Broadcast) MayReach() bool {
 	return false
 }
 
+// Check encodes what Emit would send, and tells what is wrong with it.
+func (b Broadcast) Check(event string, args ...any) error {
+	_, err := encodeEvent(header{namespace: b.ns.name}, event, args)
+	return err
+}
+
 // Reach returns the namespace of that name, as Lookup does, and where there is
 // none on this worker, but other workers may have made one at the wish of a
 // client, a handle through which their sockets are reached. nil: no client can
