@@ -23,8 +23,9 @@ type node struct {
 	bus  *broker.Memory
 }
 
-// cluster starts workers that are joined by a bus in memory.
-func cluster(t testing.TB, n int, set func(*socketio.Server)) []*node {
+// cluster starts workers that are joined by a bus in memory. with changes the
+// options of each.
+func cluster(t testing.TB, n int, set func(*socketio.Server), with ...func(*socketio.Options)) []*node {
 	t.Helper()
 	hub := broker.NewHub()
 	var nodes []*node
@@ -35,7 +36,11 @@ func cluster(t testing.TB, n int, set func(*socketio.Server)) []*node {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = bus.Close() })
-		s, addr := start(t, socketio.Options{Feed: f, Key: clusterKey}, set)
+		o := socketio.Options{Feed: f, Key: clusterKey}
+		for _, change := range with {
+			change(&o)
+		}
+		s, addr := start(t, o, set)
 		nodes = append(nodes, &node{s, addr, f, bus})
 	}
 	return nodes
