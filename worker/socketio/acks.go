@@ -31,16 +31,20 @@ type ServerAnswer struct {
 // PartialError says that not everybody has answered; what was answered is
 // returned beside it.
 type PartialError struct {
-	// Missing are the workers of which something is missing: that have not
-	// answered, or not for all of their sockets.
+	// Missing are the workers that have not answered, or not to the end. Where
+	// it is empty all have, and what is missing are answers of clients.
 	Missing []sid.Home
 	// Err is why: the context's error, ErrDisconnected where clients have gone,
-	// ErrWorkerGone where workers have, ErrBusy where they had too much to do.
+	// ErrWorkerGone where workers have, ErrBusy where they had too much to do,
+	// ErrNoHandler where nobody there hears the event.
 	Err error
 }
 
 func (e *PartialError) Error() string {
-	return fmt.Sprintf("answers of %d workers are incomplete: %v", len(e.Missing), e.Err)
+	if len(e.Missing) == 0 {
+		return fmt.Sprintf("some have not answered: %v", e.Err)
+	}
+	return fmt.Sprintf("%d workers have not answered to the end: %v", len(e.Missing), e.Err)
 }
 
 // Unwrap returns why.

@@ -115,6 +115,19 @@ func encodeArgs(h header, of string, args []any) (packet, error) {
 	return e.packet(h, sio.Ack, sio.BinaryAck), nil
 }
 
+// encodeData encodes arguments that travel in no packet.
+func encodeData(args []any) (*Args, error) {
+	e := encoders.Get().(*encoder)
+	defer e.release()
+	e.buf = append(e.buf, '[')
+	if err := e.elements(args); err != nil {
+		return nil, err
+	}
+	return &Args{
+		JSON: append(slices.Clone(e.buf), ']'), Attachments: slices.Clone(e.attachments), checked: true,
+	}, nil
+}
+
 func (e *encoder) elements(args []any) error {
 	for i, a := range args {
 		if err := e.element(a); err != nil {

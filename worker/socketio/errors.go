@@ -29,6 +29,9 @@ var (
 	ErrInvalidJSON = errors.New("invalid JSON")
 	// ErrWorkerGone: a worker has ended before it answered.
 	ErrWorkerGone = errors.New("worker is gone")
+	// ErrNoHandler: a worker has no handler of a server-side event, or it has
+	// panicked.
+	ErrNoHandler = errors.New("nobody there hears the event")
 	// ErrBusy: a worker, this one or another, has as many calls under way, or
 	// holds as much of their answers, as Limits allow.
 	ErrBusy = errors.New("too many calls that wait for answers")

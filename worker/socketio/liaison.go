@@ -24,6 +24,8 @@ type liaison struct {
 	servers  *serverQueue
 	home     sid.Home
 
+	answering *answering
+
 	ended chan struct{}                   // closed by close
 	doubt atomic.Pointer[<-chan struct{}] // a join that was not confirmed in time
 }
@@ -32,6 +34,7 @@ func newLiaison(s *Server) *liaison {
 	l := &liaison{server: s, bus: s.options.Adapter, home: s.options.Home, ended: make(chan struct{})}
 	if l.bus != nil {
 		l.servers = &serverQueue{server: s}
+		l.answering = newAnswering(l)
 		l.arrivals = s.loop.Port("bus", s.limits.PostedBus)
 	}
 	return l
@@ -46,13 +49,15 @@ func (l *liaison) start() error {
 
 // close ends what the bus has to do with this server.
 func (l *liaison) close() error {
+	close(l.ended)
 	if l.bus == nil {
 		return nil
 	}
 	l.servers.stop() // before the others hear that this server is gone
-	close(l.ended)
+	l.answering.stop()
 	err := l.bus.Close()
 	l.servers.wait()
+	l.answering.wait()
 	return err
 }
 
@@ -170,7 +175,12 @@ func (a *arrival) Receive(from Peer, data []byte) {
 }
 
 // PeerChanged hears of a worker that has come or gone.
-func (a *arrival) PeerChanged(Peer, bool) {}
+func (a *arrival) PeerChanged(p Peer, alive bool) {
+	if !alive {
+		a.server.requests.gone(p)
+		a.answering.gone(p)
+	}
+}
 
 var errKind = errors.New("unknown kind of message")
 
@@ -183,6 +193,18 @@ func (l *liaison) receive(from Peer, data []byte) error {
 		return l.deliver(data)
 	case kindServerEvent:
 		return l.serverEvent(from, data)
+	case kindRequest:
+		return l.serve(from, data)
+	case kindChange:
+		return l.serveChange(data)
+	case kindAnswer:
+		return l.answer(from, data)
+	case kindNudge:
+		n, id, err := parseNudge(data)
+		if err == nil {
+			l.answering.nudged(servedKey{from, id}, n)
+		}
+		return err
 	}
 	return fmt.Errorf("%w: %x", errKind, data[:envelopeMinBytes])
 }

@@ -65,6 +65,19 @@ type Limits struct {
 	// comes is dropped, and handlers are told so: [RoomEventsLost].
 	// Stats.RoomEventOverflows.
 	RoomEvents int
+	// Requests bounds the calls of this worker that wait for answers of others,
+	// or of broadcasts' acknowledgements: 1,000. Over it they return ErrBusy.
+	// Stats.RequestOverflows.
+	Requests int
+	// ServedRequests bounds those of other workers that this one answers at the
+	// same time: 4,000. Over it they are refused, which their callers see as a
+	// PartialError with ErrBusy. Stats.ServedOverflows.
+	ServedRequests int
+	// AnswerBytes bounds what this worker holds of answers: 64 MiB for callers
+	// that wait for more of them, and as much that is on its way to other
+	// workers. Over it answers are missing, as if they had never been given.
+	// Stats.AnswerOverflows.
+	AnswerBytes int
 }
 
 var defaultLimits = Limits{
@@ -85,6 +98,9 @@ var defaultLimits = Limits{
 	BroadcastRooms:      10_000,
 	ServerEvents:        10_000,
 	ServerEventBytes:    16 << 20,
+	Requests:            1_000,
+	ServedRequests:      4_000,
+	AnswerBytes:         64 << 20,
 	RoomEvents:          100_000,
 }
 

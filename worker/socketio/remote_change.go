@@ -2,9 +2,14 @@ package socketio
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 )
+
+// sweepPatience is how long SocketsJoin waits for other workers: they wait
+// joinPatience for the bus themselves.
+const sweepPatience = 2 * joinPatience
 
 // SocketsJoin makes the sockets that the broadcast would go to members of
 // rooms, on all workers. When it returns, whatever anybody in the cluster emits
@@ -16,7 +21,7 @@ func (b Broadcast) SocketsJoin(rooms ...string) error {
 	if err := b.ns.server.admitRooms(b.ns, rooms); err != nil {
 		return fmt.Errorf("sockets join: %w", err)
 	}
-	if err := b.change(change{kind: joinRooms, names: rooms}); err != nil {
+	if err := b.join(rooms); err != nil {
 		return fmt.Errorf("sockets join: %w", err)
 	}
 	return nil
@@ -64,7 +69,7 @@ type change struct {
 	kind  changeKind
 	names []string // of the rooms to join or leave
 	close bool
-	done  chan<- struct{} // closed after it
+	after func() // it, on the loop; may be nil
 }
 
 // admitRooms checks the names of rooms that others than one socket join.
@@ -80,19 +85,65 @@ func (s *Server) admitRooms(ns *Namespace, rooms []string) error {
 	return nil
 }
 
-// change carries out a change on this worker.
+// change carries out a change that nobody waits for.
 func (b *Broadcast) change(c change) error {
 	s := b.ns.server
+	b.prepare(&c)
+	if err := s.enqueue(context.Background(), &c); err != nil {
+		return err
+	}
+	return s.adapter.tell(b, &c)
+}
+
+// prepare aims a change at this worker's part of the broadcast.
+func (b *Broadcast) prepare(c *change) {
 	c.ns, c.skip = b.ns, b.sender
 	c.rooms, c.except, c.names = slices.Clone(b.rooms), slices.Clone(b.except), slices.Clone(c.names)
-	if c.kind != joinRooms {
-		return s.enqueue(context.Background(), &c)
+}
+
+// join has sockets join rooms, and waits until all workers have done it.
+func (b *Broadcast) join(names []string) error {
+	s := b.ns.server
+	ctx, cancel := context.WithTimeout(context.Background(), sweepPatience)
+	defer cancel()
+	way, to, err := s.adapter.asked(b)
+	if err != nil {
+		return err
 	}
+	r, err := s.requests.begin(opJoin, b.ns, false, to)
+	if err != nil {
+		return err
+	}
+	r.only = way.direct
+	if !way.nowhere {
+		err = s.adapter.ask(ctx, r, way, b, &requestEnvelope{op: opJoin, names: names})
+	}
+	if err == nil && !way.direct {
+		err = b.joinHere(names)
+	}
+	if err != nil {
+		_ = r.end(err)
+		return err
+	}
+	err = r.end(r.wait(ctx))
+	if errors.Is(err, ErrWorkerGone) {
+		return nil // and its sockets are
+	}
+	if err != nil {
+		s.counters.joinsUnconfirmed.Add(1)
+	}
+	return err
+}
+
+// joinHere has this worker's sockets join.
+func (b *Broadcast) joinHere(names []string) error {
+	s := b.ns.server
+	done := make(chan struct{})
+	c := change{kind: joinRooms, names: names, after: func() { close(done) }}
+	b.prepare(&c)
 	// Held until the rooms hold it themselves.
 	s.adapter.want(b.ns, c.names)
 	defer s.adapter.unwant(b.ns, c.names)
-	done := make(chan struct{})
-	c.done = done
 	if err := s.enqueue(context.Background(), &c); err != nil {
 		return err
 	}
@@ -118,8 +169,8 @@ func (c *change) Run() {
 	for _, s := range all {
 		c.apply(s)
 	}
-	if c.done != nil {
-		close(c.done)
+	if c.after != nil {
+		c.after()
 	}
 }
 

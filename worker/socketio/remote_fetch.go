@@ -8,12 +8,13 @@ import (
 	"github.com/ioserver/ioserver/worker/loop"
 )
 
-// rollBatch is how many sockets' rooms the loop tells at a time.
+// rollBatch is how many sockets the loop describes at a time.
 const rollBatch = 512
 
 // FetchSockets tells of the sockets that the broadcast would go to, on all
-// workers, as they are now. Where a worker does not answer until ctx ends, or
-// is gone, the error is a [*PartialError], beside what the others have told.
+// workers, as they are now. Where a worker does not answer until ctx ends, is
+// gone, or tells more than [Limits.AnswerBytes], the error is a [*PartialError],
+// beside what there is.
 func (b Broadcast) FetchSockets(ctx context.Context) ([]*RemoteSocket, error) {
 	b = b.addressed()
 	sockets, err := b.fetch(ctx)
@@ -24,21 +25,54 @@ func (b Broadcast) FetchSockets(ctx context.Context) ([]*RemoteSocket, error) {
 }
 
 func (b *Broadcast) fetch(ctx context.Context) ([]*RemoteSocket, error) {
-	here, err := b.ns.server.roll(ctx, b)
+	s := b.ns.server
+	way, to, err := s.adapter.asked(b)
 	if err != nil {
 		return nil, err
 	}
-	var out []*RemoteSocket
-	for len(here) > 0 {
-		batch := here[:min(rollBatch, len(here))]
-		here = here[len(batch):]
-		told, err := b.ns.server.describe(ctx, batch)
-		if err != nil {
-			return out, err
-		}
-		out = append(out, told...)
+	if len(to) == 0 {
+		return b.describe(ctx)
 	}
-	return out, nil
+	r, err := s.requests.begin(opFetch, b.ns, false, to)
+	if err != nil {
+		return nil, err
+	}
+	r.only = way.direct
+	if err := s.adapter.ask(ctx, r, way, b, &requestEnvelope{op: opFetch}); err != nil {
+		_ = r.end(err)
+		return nil, err
+	}
+	var here []*RemoteSocket
+	if !way.direct {
+		if here, err = b.describe(ctx); err != nil {
+			_ = r.end(err)
+			return nil, err
+		}
+	}
+	err = r.end(r.wait(ctx))
+	return append(here, r.sockets...), err
+}
+
+// describe tells of this worker's sockets.
+func (b *Broadcast) describe(ctx context.Context) ([]*RemoteSocket, error) {
+	s := b.ns.server
+	all, err := s.roll(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	told := make([]*RemoteSocket, 0, len(all))
+	for batch := range slices.Chunk(all, rollBatch) {
+		if err := s.onLoop(ctx, func() {
+			for _, o := range batch {
+				if r := o.describe(); r != nil {
+					told = append(told, r)
+				}
+			}
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return told, nil
 }
 
 // roll is who of this worker a broadcast would go to.
@@ -54,22 +88,16 @@ func (s *Server) roll(ctx context.Context, b *Broadcast) ([]*Socket, error) {
 	return all, err
 }
 
-// describe tells of sockets of this worker, but for those that have gone.
-func (s *Server) describe(ctx context.Context, sockets []*Socket) ([]*RemoteSocket, error) {
-	told := make([]*RemoteSocket, 0, len(sockets))
-	err := s.onLoop(ctx, func() {
-		for _, o := range sockets {
-			if o.phase.Load() != connected {
-				continue
-			}
-			r := &RemoteSocket{ns: o.ns, id: o.id, local: o, rooms: o.ns.roster.names(nil, o)}
-			if d := o.data.Load(); d != nil {
-				r.data = *d
-			}
-			told = append(told, r)
-		}
-	})
-	return told, err
+// describe tells of the socket, unless it has gone. Loop only.
+func (s *Socket) describe() *RemoteSocket {
+	if s.phase.Load() != connected {
+		return nil
+	}
+	r := &RemoteSocket{ns: s.ns, id: s.id, local: s, rooms: s.ns.roster.names(nil, s)}
+	if d := s.data.Load(); d != nil {
+		r.data = *d
+	}
+	return r
 }
 
 // onLoop runs f on the loop, and waits for it.

@@ -1,10 +1,7 @@
 package socketio
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/url"
 	"time"
 )
@@ -24,16 +21,8 @@ type wireHandshake struct {
 
 func encodeHandshake(h Handshake) ([]byte, error) { return json.Marshal(wireHandshake(h)) }
 
-// decodeHandshake takes one JSON object and no unknown fields.
 func decodeHandshake(b []byte) (Handshake, error) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
 	var w wireHandshake
-	if err := d.Decode(&w); err != nil {
-		return Handshake{}, err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return Handshake{}, errLong
-	}
-	return Handshake(w), nil
+	err := json.Unmarshal(b, &w)
+	return Handshake(w), err
 }

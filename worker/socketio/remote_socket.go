@@ -51,6 +51,23 @@ func (r *RemoteSocket) Data(v any) error {
 	return nil
 }
 
+// seal makes the socket fit for other workers.
+func (r *RemoteSocket) seal() {
+	if r.local != nil {
+		r.handshake, _ = encodeHandshake(r.local.Handshake()) // strings, numbers and checked JSON
+		r.local = nil
+	}
+}
+
+// size is about what the socket takes.
+func (r *RemoteSocket) size() int {
+	n := answerOverhead + len(r.id) + len(r.data) + len(r.handshake)
+	for _, name := range r.rooms {
+		n += len(name)
+	}
+	return n
+}
+
 func (r *RemoteSocket) to() Broadcast { return r.ns.To(r.id) }
 
 // Emit sends an event to the socket; see [Socket.Emit].

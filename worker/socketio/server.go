@@ -30,6 +30,7 @@ type Server struct {
 	calls    *loop.Port
 	engine   *engineio.Server
 	adapter  *liaison
+	requests *requests
 	runners  *pool[Socket]
 	returns  atomic.Pointer[Socket] // a stack of sockets that runners are done with
 	counters counters
@@ -104,6 +105,7 @@ func (s *Server) assemble() (err error) {
 	if s.engine, err = engineio.NewServer(s.loop, eo, (*sessions)(s)); err != nil {
 		return err
 	}
+	s.requests = newRequests(s)
 	s.adapter = newLiaison(s)
 	if err := s.adapter.start(); err != nil {
 		return err

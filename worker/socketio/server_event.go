@@ -13,6 +13,7 @@ type ServerEvent struct {
 	args  Args
 	from  sid.Home
 	calls []func(*ServerEvent)
+	asker *asker // nil: nobody waits for an answer
 	next  *ServerEvent
 }
 
@@ -118,19 +119,33 @@ func (l *liaison) serverEvent(from Peer, data []byte) error {
 	if err != nil {
 		return err
 	}
-	l.server.counters.serverEventsReceived.Add(1)
-	ns := l.server.namespace(e.namespace)
-	var calls []func(*ServerEvent)
-	if ns != nil {
-		calls = ns.handlers.Load().serverSide[e.event]
-	}
-	if calls == nil {
-		l.server.counters.serverEventsIgnored.Add(1)
-		return nil
-	}
-	l.servers.push(ns, &ServerEvent{
-		name: e.event, calls: calls, from: from.Home,
+	l.hear(e.namespace, &ServerEvent{
+		name: e.event, from: from.Home,
 		args: Args{JSON: e.args, Attachments: e.attachments, checked: true},
 	})
 	return nil
+}
+
+// serveEvent is serverEvent for one whose sender waits for an answer.
+func (l *liaison) serveEvent(from Peer, e *requestEnvelope) {
+	l.hear(e.namespace, &ServerEvent{
+		name: e.event, from: from.Home,
+		args:  Args{JSON: e.packet.Data, Attachments: e.attachments, checked: true},
+		asker: &asker{answering: l.answering, from: from, id: e.id},
+	})
+}
+
+// hear queues an event for its handlers, if there are any.
+func (l *liaison) hear(namespace string, e *ServerEvent) {
+	l.server.counters.serverEventsReceived.Add(1)
+	ns := l.server.namespace(namespace)
+	if ns != nil {
+		e.calls = ns.handlers.Load().serverSide[e.name]
+	}
+	if e.calls == nil {
+		l.server.counters.serverEventsIgnored.Add(1)
+		e.fail(statusNobody)
+		return
+	}
+	l.servers.push(ns, e)
 }

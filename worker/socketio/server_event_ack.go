@@ -2,7 +2,9 @@ package socketio
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 )
 
 // ServerSideEmitWithAck sends an event as [Namespace.ServerSideEmit] does, and
@@ -26,14 +28,67 @@ func (n *Namespace) ServerSideEmitWithAck(ctx context.Context, event string, arg
 	return answers, err
 }
 
-func (l *liaison) askServers(context.Context, *Namespace, string, *packet) ([]ServerAnswer, error) {
-	return nil, nil
+func (l *liaison) askServers(ctx context.Context, ns *Namespace, event string, p *packet) ([]ServerAnswer, error) {
+	if l.bus == nil {
+		return nil, nil
+	}
+	if err := l.fits(event, p); err != nil {
+		return nil, err
+	}
+	r, err := l.server.requests.begin(opServerEvent, ns, false, l.bus.Peers())
+	if err != nil {
+		return nil, err
+	}
+	b := ns.all()
+	e := requestEnvelope{op: opServerEvent, event: event, text: p.raw, attachments: p.attachments}
+	if err := l.ask(ctx, r, route{}, &b, &e); err != nil {
+		_ = r.end(err)
+		return nil, err
+	}
+	l.server.counters.serverEventsSent.Add(1)
+	err = r.end(r.wait(ctx))
+	return r.answers, err
+}
+
+// asker is who waits for an answer to a server-side event.
+type asker struct {
+	answering *answering
+	from      Peer
+	id        uint64
+	answered  atomic.Bool
 }
 
 // WantsAck reports whether the sender waits for an answer.
-func (e *ServerEvent) WantsAck() bool { return false }
+func (e *ServerEvent) WantsAck() bool { return e.asker != nil }
 
 // Ack answers the event with these arguments, once: later calls return
 // ErrAcked. It may be called from any goroutine, also after the handler has
-// returned. ErrNoAck: the sender does not wait for an answer.
-func (e *ServerEvent) Ack(args ...any) error { return ErrNoAck }
+// returned. ErrNoAck: the sender does not wait for an answer. An error in
+// encoding the arguments leaves the event unanswered.
+func (e *ServerEvent) Ack(args ...any) error {
+	k := e.asker
+	if k == nil {
+		return ErrNoAck
+	}
+	if !k.answered.CompareAndSwap(false, true) {
+		return ErrAcked
+	}
+	p, err := encodeData(args)
+	if err == nil {
+		err = k.answering.reply(k.from, &answerEnvelope{op: opServerEvent, id: k.id, status: statusLast, args: p})
+	}
+	if err != nil {
+		if !errors.Is(err, ErrClosed) {
+			k.answered.Store(false)
+		}
+		return fmt.Errorf("answer to server-side event %q: %w", e.name, err)
+	}
+	return nil
+}
+
+// fail tells the sender that there will be no answer, unless there was one.
+func (e *ServerEvent) fail(s answerStatus) {
+	if k := e.asker; k != nil && k.answered.CompareAndSwap(false, true) {
+		_ = k.answering.reply(k.from, &answerEnvelope{op: opServerEvent, id: k.id, status: s}) // counted
+	}
+}

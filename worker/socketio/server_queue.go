@@ -32,6 +32,7 @@ func (q *serverQueue) push(ns *Namespace, e *ServerEvent) {
 		return
 	}
 	q.server.counters.serverEventOverflows.Add(1)
+	e.fail(statusBusy)
 	if first {
 		q.server.logger.Warn("server-side events are dropped: their handlers are behind",
 			"namespace", ns.name, "event", e.name, origin(e.from))
@@ -113,6 +114,7 @@ func (q *serverQueue) handle(ns *Namespace, e *ServerEvent) {
 	defer func() {
 		q.handled(e)
 		if p := recover(); p != nil {
+			e.fail(statusNobody)
 			q.server.counters.panics.Add(1)
 			q.server.logger.Error("panic in a handler of a server-side event",
 				"namespace", ns.name, "event", e.name, origin(e.from), "panic", p, "stack", string(debug.Stack()))

@@ -42,6 +42,8 @@ type counters struct {
 	serverEventsSent, serverEventsReceived           atomic.Uint64
 	serverEvents, serverEventsIgnored                atomic.Uint64
 	serverEventOverflows                             atomic.Uint64
+	requests, requestOverflows                       atomic.Uint64
+	requestsServed, servedOverflows, answerOverflows atomic.Uint64
 	eventsRefused, outgoingOverflows                 atomic.Uint64
 	dynamicOverflows, roomEventOverflows             atomic.Uint64
 	dynamicNamespaces                                atomic.Int64
@@ -100,6 +102,12 @@ type Stats struct {
 	ServerEvents         uint64 // given to handlers
 	ServerEventsIgnored  uint64 // without a handler
 	ServerEventOverflows uint64 // dropped: too many waited
+
+	Requests         uint64 // calls that wait for answers, of this worker
+	RequestOverflows uint64 // refused: too many waited
+	RequestsServed   uint64 // of other workers
+	ServedOverflows  uint64 // refused: too many were being served
+	AnswerOverflows  uint64 // answers dropped: too many bytes of them were held
 }
 
 // Stats may be called from any goroutine.
@@ -142,5 +150,9 @@ func (s *Server) Stats() Stats {
 		ServerEvents:         c.serverEvents.Load(),
 		ServerEventsIgnored:  c.serverEventsIgnored.Load(),
 		ServerEventOverflows: c.serverEventOverflows.Load(),
+
+		Requests: c.requests.Load(), RequestOverflows: c.requestOverflows.Load(),
+		RequestsServed: c.requestsServed.Load(), ServedOverflows: c.servedOverflows.Load(),
+		AnswerOverflows: c.answerOverflows.Load(),
 	}
 }

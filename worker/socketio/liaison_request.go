@@ -1,0 +1,116 @@
+package socketio
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ioserver/ioserver/protocol/sid"
+)
+
+// asked says which workers a request goes to, this one apart.
+func (l *liaison) asked(b *Broadcast) (route, []Peer, error) {
+	way := l.route(b)
+	if way.nowhere {
+		return way, nil, nil
+	}
+	if err := l.named(b); err != nil {
+		return way, nil, err
+	}
+	peers := l.bus.Peers()
+	if !way.direct {
+		// Who has a member is not known here, so all are asked.
+		return route{}, peers, nil
+	}
+	for _, p := range peers {
+		if p.Home == way.home {
+			return way, []Peer{p}, nil
+		}
+	}
+	return way, []Peer{{Home: way.home}}, nil
+}
+
+// ask sends a request.
+func (l *liaison) ask(ctx context.Context, r *request, way route, b *Broadcast, e *requestEnvelope) error {
+	e.id, e.patience, e.namespace = r.id, patienceOf(ctx), b.ns.name
+	e.target = b.target()
+	buf := scratch.Get().(*[]byte)
+	*buf = e.append((*buf)[:0])
+	err := l.send(way, b.ns, *buf)
+	release(buf)
+	if err != nil {
+		return fmt.Errorf("ask other workers: %w", err)
+	}
+	return nil
+}
+
+// target is whom the broadcast goes to, for other workers.
+func (b *Broadcast) target() target {
+	t := target{rooms: b.rooms, except: b.except}
+	if b.sender != nil {
+		t.sender = b.sender.id
+	}
+	return t
+}
+
+// nudge tells another worker how to go on with a request of this one. Where the
+// bus does not take it that worker's patience ends.
+func (l *liaison) nudge(to sid.Home, n nudge, id uint64) {
+	var room [envelopeMinBytes + 8]byte
+	_ = l.send(route{direct: true, home: to}, nil, appendNudge(room[:0], n, id)) // counted
+}
+
+// answer takes a part of an answer.
+func (l *liaison) answer(from Peer, data []byte) error {
+	e, err := parseAnswer(data)
+	if err != nil {
+		return err
+	}
+	next, err := l.server.requests.answer(from, e)
+	if next {
+		l.nudge(from.Home, nudgeNext, e.id)
+	}
+	return err
+}
+
+// serve does what another worker asks for.
+func (l *liaison) serve(from Peer, data []byte) error {
+	e, err := parseRequest(data, l.server.limits.BroadcastRooms)
+	if err != nil {
+		return err
+	}
+	switch e.op {
+	case opEmit:
+		l.serveEmit(from, e)
+	case opFetch:
+		l.serveFetch(from, e)
+	case opJoin:
+		return l.serveJoin(from, e)
+	case opServerEvent:
+		l.serveEvent(from, e)
+	}
+	return nil
+}
+
+// tell sends a change to other workers.
+func (l *liaison) tell(b *Broadcast, c *change) error {
+	way := l.route(b)
+	if way.nowhere {
+		return nil
+	}
+	if err := l.named(b); err != nil {
+		return err
+	}
+	e := changeEnvelope{kind: c.kind, close: c.close, namespace: b.ns.name, target: b.target(), names: c.names}
+	if err := l.send(way, b.ns, e.append(nil)); err != nil {
+		return fmt.Errorf("tell other workers: %w", err)
+	}
+	return nil
+}
+
+func sortHomes(homes []sid.Home) {
+	slices.SortFunc(homes, func(a, b sid.Home) int {
+		return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.Slot, b.Slot))
+	})
+}
