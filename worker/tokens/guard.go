@@ -79,11 +79,7 @@ func (g *Guard) Close() {
 
 // admit is the middleware.
 func (g *Guard) admit(s *socketio.Socket) error {
-	var auth struct {
-		Token json.RawMessage `json:"token"`
-	}
-	_ = json.Unmarshal(s.Handshake().Auth, &auth) // an object, or nothing is in it
-	said, refusal := g.judge(auth.Token)
+	said, refusal := g.judge(brought(s.Handshake()))
 	if refusal != nil {
 		g.refused(s, refusal)
 		return refusal.connectError()
@@ -96,6 +92,19 @@ func (g *Guard) admit(s *socketio.Socket) error {
 	g.counters.accepted.Add(1)
 	g.keep(b, said.Expires)
 	return nil
+}
+
+// brought is the JSON of the token that a client comes with: auth.token, or token in the query for clients of protocol 4, which
+// have no other place for it in the root namespace.
+func brought(h socketio.Handshake) json.RawMessage {
+	var auth struct {
+		Token json.RawMessage `json:"token"`
+	}
+	_ = json.Unmarshal(h.Auth, &auth) // an object, or nothing is in it
+	if auth.Token == nil && h.Query.Get("EIO") == "3" && h.Query.Has("token") {
+		auth.Token, _ = json.Marshal(h.Query.Get("token"))
+	}
+	return auth.Token
 }
 
 // came ends a socket whose token has expired while other middleware was asked.
