@@ -40,6 +40,10 @@ func trafficMetrics() []metric {
 			series: one(func(s *Sample) uint64 { return s.IO.ServerEventsSent })},
 		{kind: counter, name: "server_events_received_total", help: "Events of the applications of other workers.",
 			series: one(func(s *Sample) uint64 { return s.IO.ServerEventsReceived })},
+		{kind: counter, name: "requests_total", help: "Calls that wait for answers: broadcasts with acknowledgements, sockets fetched or joining on all workers, server-side events with answers.",
+			series: one(func(s *Sample) uint64 { return s.IO.Requests })},
+		{kind: counter, name: "requests_served_total", help: "Such calls of other workers that this one answered.",
+			series: one(func(s *Sample) uint64 { return s.IO.RequestsServed })},
 		{kind: counter, name: "relays_asked_total", help: "Polling requests that reached another worker than their session's, and were passed on to it: to one of the same machine, or of another in the cluster.", labels: []string{"to"},
 			series: []series{
 				by(func(s *Sample) uint64 { return s.Worker.RelaysAsked }, "machine"),
