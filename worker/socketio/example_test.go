@@ -190,7 +190,7 @@ func ExampleAnswer() {
 	// Output:
 	// acknowledged: [{"total":6}]
 	// acknowledged: [{"error":{"code":"sold_out","message":"there are not so many"}}]
-	// acknowledged: [{"error":{"code":"invalid_argument","message":"missing argument: 0 of 1"}}]
+	// acknowledged: [{"error":{"code":"invalid_argument","message":"the argument is missing"}}]
 }
 
 // A handler with types of an event that is not acknowledged.

@@ -2,7 +2,9 @@ package socketio
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 )
 
@@ -11,9 +13,19 @@ import (
 type EventError struct {
 	Code    string `json:"code"` // for the client's program
 	Message string `json:"message"`
+
+	cause error // not for the client
 }
 
-func (e *EventError) Error() string { return e.Message }
+func (e *EventError) Error() string {
+	if e.cause != nil {
+		return e.Message + ": " + e.cause.Error()
+	}
+	return e.Message
+}
+
+// Unwrap returns what was wrong with an argument.
+func (e *EventError) Unwrap() error { return e.cause }
 
 // The codes of errors that handlers have not chosen themselves.
 const (
@@ -27,8 +39,9 @@ const (
 // [Socket.Context].
 //
 // An event that cannot be decoded does not reach f. That, and what f returns,
-// goes to the handlers of OnEventError, or to the log where there are none. The
-// event is not acknowledged; see [Answer].
+// goes to the handlers of OnEventError, or to the log where there are none; but
+// not that a client is gone, ErrDisconnected or context.Canceled. The event is
+// not acknowledged; see [Answer].
 func Handle[T any](f func(ctx context.Context, s *Socket, arg T) error) func(*Socket, *Event) {
 	return func(s *Socket, e *Event) {
 		var arg T
@@ -76,9 +89,24 @@ func decodeFirst(e *Event, arg any) error {
 		return nil
 	}
 	if err := e.Decode(arg); err != nil {
-		return &EventError{Code: CodeInvalidArgument, Message: err.Error()}
+		return &EventError{Code: CodeInvalidArgument, Message: complaint(err), cause: err}
 	}
 	return nil
+}
+
+// complaint is what a client is told of an argument that cannot be decoded:
+// nothing of what it is decoded into.
+func complaint(err error) string {
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.Is(err, ErrMissing):
+		return "the argument is missing"
+	case errors.As(err, &wrong) && wrong.Field != "":
+		return fmt.Sprintf("%s is of the wrong type: %s", wrong.Field, wrong.Value)
+	case errors.As(err, &wrong):
+		return "the argument is of the wrong type: " + wrong.Value
+	}
+	return "the argument is not understood"
 }
 
 // answerError acknowledges with the error, unless the event is acknowledged or
@@ -91,9 +119,10 @@ func answerError(e *Event, err error) {
 	_ = e.Ack(map[string]*EventError{"error": told}) // it fails for these two reasons only
 }
 
-// failed tells the application of an error that a handler has returned.
+// failed tells the application of an error that a handler has returned, unless
+// it is only that the client has gone.
 func (s *Socket) failed(e *Event, err error) {
-	if s.eventFailed(e, err) || errors.Is(err, ErrDisconnected) {
+	if !s.Connected() && (errors.Is(err, ErrDisconnected) || errors.Is(err, context.Canceled)) || s.eventFailed(e, err) {
 		return
 	}
 	level := slog.LevelError
