@@ -96,3 +96,43 @@ func TestTwoNodesWithOneNumber(t *testing.T) {
 		t.Errorf("a replacement is no death: %v", died)
 	}
 }
+
+// TestNumberIsKept has a machine appear that has the server's number, and began
+// later: it is for that one to give way. The server goes on as it was.
+func TestNumberIsKept(t *testing.T) {
+	t.Parallel()
+	nats, _ := runNATS(t, "127.0.0.1:0")
+	n := serve(t, "--nats="+nats, "--workers=2", "--cluster=ours")
+	watch := join(t, nats, roster.Node{ID: 1, Boot: 1, Began: time.Unix(1, 0), Key: [16]byte{1}, Slots: 1, Name: "observer"})
+	const late = "of the same number"
+	eventually(t, "the workers are heard", func() (bool, string) {
+		all := numbers(watch, late)
+		return len(all) == 2, fmt.Sprint(all)
+	})
+	number := numbers(watch, late)[0]
+	all := gather(t, n, 8, nil)
+	twin := join(t, nats, roster.Node{ID: number, Boot: 2, Began: time.Now().Add(time.Hour), Key: [16]byte{2}, Slots: 1, Name: late})
+	eventually(t, "both hear each other", func() (bool, string) {
+		heard := len(twin.Members())
+		return heard == 4, fmt.Sprint(heard) // itself, the observer and two workers
+	})
+	if err := crowd.Say(within(t, patience), all[0].Client, "still", 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all {
+		if !m.Heard(within(t, patience).Done(), "still", 1) {
+			t.Errorf("%v from %s does not hear the others", m.Kind(), m.From())
+		}
+		if m.Joins() != 1 {
+			t.Errorf("%v from %s joined %d times", m.Kind(), m.From(), m.Joins())
+		}
+	}
+	for slot, id := range numbers(watch, late) {
+		if id != number {
+			t.Errorf("slot %d has number %d, was %d", slot, id, number)
+		}
+	}
+	if said := n.Lines(func(l node.Line) bool { return l.Says("another machine of the cluster has this one's number") }); len(said) != 0 {
+		t.Errorf("said %v", said)
+	}
+}
