@@ -26,8 +26,15 @@ type company struct {
 	stderr  strings.Builder
 }
 
+// The ways in which a company talks. What is for one socket of a machine that has
+// been forgotten is lost: nobody knows whose id it is.
+var (
+	allWays = []string{"everybody", "room", "one"}
+	toMany  = []string{"everybody", "room"}
+)
+
 // gatherOfficial connects a company, which talks from now on.
-func gatherOfficial(t *testing.T, n *network.Network, hosts ...*host) *company {
+func gatherOfficial(t *testing.T, n *network.Network, ways []string, hosts ...*host) *company {
 	t.Helper()
 	var urls, addresses []string
 	for _, h := range hosts {
@@ -36,7 +43,9 @@ func gatherOfficial(t *testing.T, n *network.Network, hosts ...*host) *company {
 	for i := range versions * len(hosts) {
 		addresses = append(addresses, n.Client(i))
 	}
-	input, err := json.Marshal(map[string]any{"urls": urls, "addresses": addresses, "pause": 200, "deadline": patience / time.Millisecond})
+	input, err := json.Marshal(map[string]any{
+		"urls": urls, "addresses": addresses, "pause": 200, "ways": ways, "deadline": patience / time.Millisecond,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

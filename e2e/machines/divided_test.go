@@ -28,6 +28,29 @@ func TestNetworkOfOneBinaryDivided(t *testing.T) {
 	}
 }
 
+// TestTwoMachinesThatDoNotReachEachOther, while a third reaches both, forget each
+// other, and nobody forgets the third.
+func TestTwoMachinesThatDoNotReachEachOther(t *testing.T) {
+	t.Parallel()
+	w := newEmbeddedWorld(t, secretFile(t, "a secret of three machines"), [3]int{0, 1, 2}, pings...)
+	c := gatherOfficial(t, w.Network, toMany, w.hosts...)
+	c.hear(10, 0, 1, 2)
+	one, other := machinesOf(w.hosts[:1], nil), machinesOf(w.hosts[2:], nil)
+	if err := network.Part(one, other); err != nil {
+		t.Fatal(err)
+	}
+	for i, know := range []int{2, 3, 2} {
+		w.hosts[i].awaitStatus("whom it reaches", func(s status) bool { return len(s.Nodes) == know && s.serving() == know*workers })
+	}
+	c.hear(10, 0, 1, 2)
+	if err := network.Unite(one, other); err != nil {
+		t.Fatal(err)
+	}
+	together(t, w.hosts...)
+	c.hear(10, 0, 1, 2)
+	c.end()
+}
+
 func machinesOf(hosts []*host, nats []*natsServer) (all []*network.Machine) {
 	for _, h := range hosts {
 		all = append(all, h.Machine)
@@ -41,7 +64,7 @@ func machinesOf(hosts []*host, nats []*natsServer) (all []*network.Machine) {
 // divide parts the first two hosts from the third, and unites them.
 func divide(t *testing.T, w *world, these, those []*network.Machine) {
 	t.Helper()
-	c := gatherOfficial(t, w.Network, w.hosts...)
+	c := gatherOfficial(t, w.Network, toMany, w.hosts...)
 	c.hear(10, 0, 1, 2)
 	if err := network.Part(these, those); err != nil {
 		t.Fatal(err)

@@ -118,6 +118,7 @@ func TestMachineLostAndAdded(t *testing.T) {
 	stay, lost := w.hosts[:2], w.hosts[2]
 	all := gather(t, w.Network, stay...)
 	victim := connect(t, w.Network, lost, websocket, 50)
+	official := gatherOfficial(t, w.Network, allWays, stay...)
 	s := speak(t, []*member{all[0], all[len(crowd.Kinds())]}, 20*time.Millisecond)
 	hear(t, append(all, victim), 50)
 
@@ -148,7 +149,9 @@ func TestMachineLostAndAdded(t *testing.T) {
 	}
 	again := connect(t, w.Network, back, websocket, 52)
 	hear(t, append(all, there, again), 50)
+	official.hear(10, 0, 1)
 	heardAll(t, all, s.end())
+	official.end()
 	for _, m := range []*member{there, again} {
 		for _, f := range append(m.Faults(), m.Skipped()...) {
 			t.Errorf("%s: %s", m.host.Name, f)
@@ -178,24 +181,29 @@ func TestJoinHereThenPublishThereOnOneBinary(t *testing.T) {
 	joinHerePublishThere(t, newEmbeddedWorld(t, secretFile(t, "a secret of three machines"), [3]int{2, 1, 0}))
 }
 
-// TestBrokerKilledOnOneMachine: it is started again and joins the others again.
-// Nobody is disconnected, and nothing is lost.
-func TestBrokerKilledOnOneMachine(t *testing.T) {
+// TestBrokersKilledOneAfterAnother: each is started again and joins the others
+// again. Nobody is disconnected, and nothing is lost.
+func TestBrokersKilledOneAfterAnother(t *testing.T) {
 	t.Parallel()
 	w := newEmbeddedWorld(t, secretFile(t, "a secret of three machines"), [3]int{0, 1, 2})
 	all := gather(t, w.Network, w.hosts...)
 	s := speak(t, each(w, all), 20*time.Millisecond)
+	c := gatherOfficial(t, w.Network, allWays, w.hosts...)
 	hear(t, all, 50)
-	took, err := w.hosts[0].KillBroker(patience)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, h := range w.hosts {
-		h.routed(2)
+		took, err := h.KillBroker(patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range w.hosts {
+			h.routed(2)
+		}
+		t.Logf("serves again after %v", took)
+		hear(t, all, 50)
+		c.hear(10, 0, 1, 2)
 	}
-	t.Logf("serves again after %v", took)
-	hear(t, all, 50)
 	heardAll(t, all, s.end())
+	c.end()
 	together(t, w.hosts...)
 }
 

@@ -96,6 +96,7 @@ func TestLostMachineIsForgotten(t *testing.T) {
 	lost, left := w.hosts[2], w.hosts[:2]
 	all := gather(t, w.Network, left...)
 	s := speak(t, each(&world{hosts: left}, all), 50*time.Millisecond)
+	official := gatherOfficial(t, w.Network, allWays, left...)
 	sids := []string{lost.session(), lost.session(), lost.session(), lost.session(), lost.session(), lost.session()}
 	hear(t, all, 10)
 
@@ -138,4 +139,5 @@ func TestLostMachineIsForgotten(t *testing.T) {
 	}
 	hear(t, all, 10)
 	heardAll(t, all, s.end())
+	official.end()
 }

@@ -1,8 +1,9 @@
 // Official clients of every version and mode that talk on and on, while something happens to their servers.
 //
-//   node steady.mjs '{"urls":["http://198.18.0.10:6001","http://198.18.0.11:6001"],"addresses":["198.18.0.129"],"pause":200,"deadline":60000}'
+//   node steady.mjs '{"urls":["http://198.18.0.10:6001","http://198.18.0.11:6001"],"addresses":["198.18.0.129"],"pause":200,"ways":["everybody"],"deadline":60000}'
 //
-// Three clients of each server say numbers: to everybody, to a room that has members on every server, and to one socket of the next server.
+// Three clients of each server say numbers, in these ways: to everybody, to a room that has members on every server, to one socket of the next
+// server.
 // Everybody notes what comes twice, too early or out of order, and every end of its connection.
 //
 // It says {"ready":true} when all are connected and in their rooms. Then it takes one order a line, and answers each with a line:
@@ -12,7 +13,7 @@ import readline from "node:readline";
 import { connect, connected, modes, refusal, request, upgraded, versions } from "../../clients/connect.mjs";
 import { check, finish, input } from "../../clients/outcome.mjs";
 
-const { urls, addresses, pause, deadline } = input();
+const { urls, addresses, pause, ways: names, deadline } = input();
 const rooms = 3;
 const loud = ["2.5.0 polling", "4.8.4 websocket", "4.8.4 upgrade"];
 const kinds = Object.keys(versions).flatMap((version) => Object.keys(modes).map((mode) => [version, mode]));
@@ -31,11 +32,12 @@ const speakers = clients.filter((c) => loud.includes(c.kind));
 const next = (c) => clients[(c.index + kinds.length + 1) % clients.length];
 
 // what is said, and for whom it is
-const ways = {
+const known = {
   everybody: { to: () => ({ from: "server" }), reaches: () => true },
   room: { to: (c) => ({ from: "server", rooms: [c.room] }), reaches: (from, c) => from.room === c.room },
   one: { to: (c) => ({ from: "server", rooms: [next(c).socket.id] }), reaches: (from, c) => next(from) === c },
 };
+const ways = Object.fromEntries(names.map((name) => [name, known[name]]));
 
 const changed = new EventTarget();
 const until = (condition) =>
@@ -50,7 +52,7 @@ const until = (condition) =>
   });
 
 function listen(client) {
-  for (const way of Object.keys(ways)) {
+  for (const way of names) {
     client.socket.on(way, (from, number) => {
       const key = `${way} of ${from}`;
       const before = client.heard.get(key) ?? 0;
@@ -67,7 +69,6 @@ function listen(client) {
 }
 
 function speak(client) {
-  const names = Object.keys(ways);
   let turn = 0;
   return setInterval(() => {
     const way = names[turn++ % names.length];
@@ -79,7 +80,7 @@ function speak(client) {
 // missing is what a client has not heard of what was for it.
 const missing = (client) =>
   speakers.flatMap((from) =>
-    Object.keys(ways)
+    names
       .filter((way) => ways[way].reaches(from, client) && (client.heard.get(`${way} of ${from.name}`) ?? 0) < (from.said[way] ?? 0))
       .map((way) => `hears ${client.heard.get(`${way} of ${from.name}`) ?? 0} of ${from.said[way]} ${way} of ${from.name}`),
   );
