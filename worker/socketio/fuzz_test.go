@@ -2,6 +2,7 @@ package socketio_test
 
 import (
 	"bytes"
+	"regexp"
 	"testing"
 	"time"
 
@@ -18,11 +19,23 @@ func FuzzInput(f *testing.F) {
 		`41`, "41\x1e40", `430["x"]`, "461-0[{\"_placeholder\":true,\"num\":0}]\x1eb", `44{}`, `450-["any"]`, `4511-["any"]`,
 		`42[1e400]`, `42["any",[[[[[[]]]]]]]`, `42["join","x"]`, `42["ask"]`, "b", "2", "3", "1", "5", "6", `42["any",{"_placeholder":true,"num":9}]`,
 		`429007199254740993["any"]`, `42/b?x=1,["any"]`, `42["leave"]`, "42[\"leave\"]\x1e42[\"any\"]",
+		"40/d1,\x1e42/d1,[\"\\u0000\",{}]\x1e41/d1,", "40/f,{}\x1e40/f,", "40/d1?a=1#b,\x1e40/d1,",
 	} {
 		f.Add([]byte(seed), true)
 		f.Add([]byte(seed), false)
 	}
-	_, addr := start(f, socketio.Options{AttachmentTimeout: 50 * time.Millisecond}, func(s *socketio.Server) {
+	_, addr := start(f, socketio.Options{AttachmentTimeout: 50 * time.Millisecond, CleanupEmptyNamespaces: true}, func(s *socketio.Server) {
+		for _, p := range []*socketio.ParentNamespace{
+			s.OfRegexp(regexp.MustCompile("^/d")), s.OfFunc(func(name string, _ socketio.Handshake) bool { return name != "/g" }),
+		} {
+			p.OnAny(func(s *socketio.Socket, e *socketio.Event) { _ = s.Emit("heard", e.Name(), e.Args()) })
+			p.OnAnyOutgoing(func(_ *socketio.Socket, o *socketio.Outgoing) {
+				var name string
+				if err := o.Decode(&name); err != nil || o.Name() != "heard" {
+					f.Errorf("sent %q, %v", o.Name(), err)
+				}
+			})
+		}
 		ns := s.Of("/")
 		ns.On("echo", func(s *socketio.Socket, e *socketio.Event) { _ = e.Ack(e.Args()) })
 		ns.On("any", func(s *socketio.Socket, e *socketio.Event) {
