@@ -27,6 +27,8 @@ func busMetrics() []metric {
 				by(func(s *Sample) uint64 { return s.Feed.Stale }, "stale"),
 				by(func(s *Sample) uint64 { return s.Feed.Unconfirmed }, "unconfirmed"),
 			}},
+		{kind: counter, name: "bus_joins_unconfirmed_total", help: "Joins of rooms that waited no longer for the bus: what other workers say to the room just then may be missed.",
+			series: one(func(s *Sample) uint64 { return s.IO.JoinsUnconfirmed })},
 		{kind: counter, name: "bus_gaps_total", help: "Times that messages of another worker were found missing, and asked for again.",
 			series: one(func(s *Sample) uint64 { return s.Feed.Gaps })},
 		{kind: counter, name: "bus_replayed_total", help: "Messages that came after they had been asked for again.",
