@@ -12,6 +12,7 @@ import { connect, connected, modes, request, upgraded } from "../../clients/conn
 import { input } from "../../clients/outcome.mjs";
 
 const { url, clients: count, speakers, numbers, rest, deadline } = input();
+const farewell = 10_000; // for clients that never came
 const official = ["2.5.0", "4.8.4"];
 const kinds = official.flatMap((version) => Object.keys(modes).map((mode) => [version, mode]));
 
@@ -91,7 +92,16 @@ function missing(client, i) {
   said(client.alone, clients.at(i - 1));
 }
 
-function finish() {
+// leave resolves when a client has said goodbye, and by polling has been answered: a connection that is cut off before that ends its
+// session, and what comes behind it finds none.
+const leave = ({ socket }) =>
+  new Promise((resolve) => {
+    const { engine } = socket.io;
+    engine.once("close", () => (engine.transport.name === "polling" ? engine.transport.once("drain", resolve) : resolve()));
+    socket.close();
+  });
+
+async function finish() {
   closing = true;
   clients.forEach(missing);
   const outcome = clients.map(({ name, address, seen, pid, faults, mode, socket }) => {
@@ -99,10 +109,10 @@ function finish() {
     if (transport !== (mode === "polling" ? "polling" : "websocket")) faults.push(`is on ${transport}`);
     return { name, address, seen, pid, transport, faults };
   });
-  for (const { socket } of clients) socket.close();
+  await Promise.race([Promise.all(clients.map(leave)), new Promise((resolve) => setTimeout(resolve, farewell))]);
   process.stdout.write(JSON.stringify({ clients: outcome }), () => process.exit(0));
 }
 
 const failure = (error) => clients[0].faults.push(String(error));
 await Promise.race([everything().catch(failure), new Promise((resolve) => setTimeout(resolve, deadline))]);
-finish();
+await finish();
