@@ -28,7 +28,7 @@ func overBuses(t *testing.T, test func(*testing.T, crew)) {
 }
 
 // natsBus starts a NATS server, and returns what connects to it.
-func natsBus(t *testing.T) func() broker.Broker {
+func natsBus(t testing.TB) func() broker.Broker {
 	t.Helper()
 	c := embedded.Config{Cluster: "test", Internal: embedded.NewCredential("worker"), Application: embedded.NewCredential("application")}
 	ctx, cancel := context.WithCancel(context.Background())
