@@ -24,6 +24,8 @@ type brokerConfig struct {
 	logging.Config
 	Cluster string
 	Peering *embedded.Peering `json:",omitempty"` // nil: of this machine alone
+
+	Credentials string `json:",omitempty"` // the file for applications; "": none is written
 }
 
 // brokerProcessors is one, unless there are plenty: handing a message from its
@@ -47,6 +49,11 @@ func runBroker(control *fdpass.Control, hello fdpass.Hello, log *logging.Log) er
 	if err != nil {
 		return fmt.Errorf("broker: %w", err)
 	}
+	former := readCredentials(config.Credentials)
+	application, port := former.credential(), formerPort(hello.Bus.URLs)
+	if port == 0 {
+		port = formerPort([]string{former.URL})
+	}
 	stats := new(embedded.Stats)
 	ctx, cancel := context.WithCancel(context.Background())
 	var measuring sync.WaitGroup
@@ -56,13 +63,16 @@ func runBroker(control *fdpass.Control, hello fdpass.Hello, log *logging.Log) er
 	go obey(control, log, identity, cancel)
 	return embedded.Run(ctx, embedded.Config{
 		Cluster:     config.Cluster,
-		Port:        formerPort(hello.Bus.URLs),
+		Port:        port,
 		Internal:    embedded.Credential{User: hello.Bus.User, Secret: hello.Bus.Password},
-		Application: embedded.NewCredential("application"),
+		Application: application,
 		Peering:     config.Peering,
 		Logger:      logger,
 		Stats:       stats,
 	}, func(url string) {
+		if err := writeCredentials(config.Credentials, config.Cluster, url, application); err != nil {
+			logger.Error("applications cannot connect: their credentials are not written", "error", err)
+		}
 		if err := control.Send(fdpass.Ready{Addr: url}); err != nil {
 			logger.Error("tell the master", "error", err)
 		}
@@ -132,7 +142,7 @@ func formerPort(urls []string) int {
 		return 0
 	}
 	port, err := strconv.Atoi(urls[0][strings.LastIndexByte(urls[0], ':')+1:])
-	if err != nil {
+	if err != nil || port < 0 || port > 65535 {
 		return 0
 	}
 	return port

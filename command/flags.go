@@ -63,6 +63,9 @@ func newTable(o *options) *table {
 	t.add("backend-connections", outside, "`NUMBER` of connections of a worker to an https:// address", integer(&b.Connections, 1, 10_000), "1 to 10000")
 	t.file("backend-secret-file", outside, "`FILE` with the secrets that requests to it are signed with, one a line", &o.application.secretFile).live()
 
+	t.file("backend-credentials", outside, "`FILE` that is written for applications: how they connect to ioserver's own NATS", &o.credentials)
+	t.flag("nats-commands", outside, "take commands over NATS; always with --backend nats and --backend-credentials", &o.natsCommands)
+
 	t.list("nats", bus, "`URL` of a NATS server, repeatable; none: ioserver runs its own", &o.nats, natsURL, "nats://host:port or tls://host:port, with user:password@ where needed").secret()
 	t.flag("nats-required", bus, "exit if no NATS server answers within 10 s", &o.natsRequired)
 	t.add("cluster", bus, "`NAME` of this cluster on the bus", clusterName(&o.cluster), "1 to 64 letters, digits, - and _")

@@ -47,6 +47,9 @@ func load(line given) (*configuration, error) {
 	if err := o.jwt.read(); err != nil {
 		return nil, err
 	}
+	if err := o.checkCredentials(); err != nil {
+		return nil, err
+	}
 	if err := o.application.read(o); err != nil {
 		return nil, err
 	}

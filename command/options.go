@@ -25,6 +25,8 @@ type options struct {
 	nats            []string
 	natsRequired    bool
 	cluster         string
+	credentials     string
+	natsCommands    bool
 	peering         peering
 	application     application
 	api             []string
@@ -71,6 +73,7 @@ func defaults() *options {
 func (o *options) workerConfig() (json.RawMessage, error) {
 	config := o.worker
 	config.Version, config.LogLevel, config.LogFormat = version(), o.logging.Level, o.logging.Format
+	config.Commands = o.natsCommands || o.credentials != "" || config.Backend.At == overNATS
 	config.APITokens, config.Tokens = o.tokens.hashes, o.jwt.config
 	b, err := json.Marshal(config)
 	if err != nil {
@@ -84,7 +87,7 @@ func (o *options) embeddedConfig() (json.RawMessage, error) {
 	if len(o.nats) > 0 {
 		return nil, nil
 	}
-	b, err := json.Marshal(brokerConfig{Config: o.logging, Cluster: o.cluster, Peering: o.peering.config()})
+	b, err := json.Marshal(brokerConfig{Config: o.logging, Cluster: o.cluster, Peering: o.peering.config(), Credentials: o.credentials})
 	if err != nil {
 		return nil, fmt.Errorf("configuration of the broker: %w", err)
 	}

@@ -50,6 +50,7 @@ func TestDefaults(t *testing.T) {
 		ConnectTimeout: 45 * time.Second, MaxHTTPBufferSize: 1e6, Transports: []string{"polling", "websocket"},
 		AllowUpgrades: true, AllowEIO3: true, HTTPCompression: true, ServeClient: true, LogLevel: slog.LevelInfo, LogFormat: "text",
 		ForwardedHeader: "X-Forwarded-For",
+		Backend:         worker.Backend{Namespaces: []string{"/"}, Timeout: 5 * time.Second, InFlight: 2000, Connections: 64},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
@@ -71,6 +72,7 @@ func TestEveryFlag(t *testing.T) {
 		"--max-http-buffer-size", "1e8", "--transports", "websocket", "--allow-upgrades=false", "--allow-eio3=false", "--http-compression=false",
 		"--cors-origin", "https://a.example,http://b.example:81", "--cors-origin=null", "--cors-credentials", "--cookie", "io",
 		"--nats", "nats://u:p@127.0.0.1:4222", "--nats", "tls://[::1]:4223", "--nats-required", "--cluster", "c-1",
+		"--backend", "nats", "--backend-namespaces", "/rooms/*,/x", "--backend-timeout", "7s", "--backend-absent=allow", "--backend-in-flight=8", "--backend-connections=9",
 		"--log-level", "debug", "--log-format", "json", "--shutdown-timeout", "30s")
 	got := workerConfig(t, o)
 	want := worker.Config{
@@ -78,6 +80,8 @@ func TestEveryFlag(t *testing.T) {
 		MaxHTTPBufferSize: 1e8, Transports: []string{"websocket"}, CORSOrigins: []string{"https://a.example", "http://b.example:81", "null"},
 		CORSCredentials: true, ServeClient: true, Cookie: "io", Demo: true, LogLevel: slog.LevelDebug, LogFormat: "json",
 		ForwardedHeader: "X-Real-IP", TrustedProxies: []string{"10.0.0.0/8", "unix"},
+		Backend:  worker.Backend{At: "nats", Namespaces: []string{"/rooms/*", "/x"}, Timeout: 7 * time.Second, AllowAbsent: true, InFlight: 8, Connections: 9},
+		Commands: true, // with --backend nats
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)

@@ -45,7 +45,7 @@ func serve(line given) error {
 	if err := c.inherit(&mo); err != nil {
 		return err
 	}
-	if err := c.peering.probe(); err != nil {
+	if err := errors.Join(c.peering.probe(), c.probeCredentials()); err != nil {
 		return err
 	}
 	log := logging.New(os.Stderr, c.logging)

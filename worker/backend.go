@@ -3,13 +3,14 @@ package worker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/ioserver/ioserver/broker"
+	"github.com/ioserver/ioserver/broker/roster"
 	"github.com/ioserver/ioserver/worker/backend"
 	"github.com/ioserver/ioserver/worker/backend/overnats"
 	"github.com/ioserver/ioserver/worker/backend/webhook"
+	"github.com/ioserver/ioserver/worker/witness"
 )
 
 // overNATS is the Backend.At of applications on the bus.
@@ -24,6 +25,7 @@ type outside struct {
 	backend *backend.Backend
 	bus     *broker.NATS    // nil unless it is asked over NATS
 	webhook *webhook.Caller // nil unless it is asked by HTTP
+	witness *witness.Witness
 }
 
 // handlers bounds those that run or wait, where an application outside is asked.
@@ -45,15 +47,46 @@ func (w *worker) newOutside() (err error) {
 	if err != nil {
 		return err
 	}
-	o.backend, err = backend.New(backend.Options{
-		Caller: caller, Timeout: c.Timeout, AllowAbsent: c.AllowAbsent, InFlight: c.InFlight,
-		MaxBytes: 4 * w.config.MaxHTTPBufferSize, Logger: w.logger,
-	})
+	if o.witness, err = w.newWitness(o); err == nil {
+		o.backend, err = backend.New(backend.Options{
+			Caller: caller, Timeout: c.Timeout, AllowAbsent: c.AllowAbsent, InFlight: c.InFlight,
+			MaxBytes: 4 * w.config.MaxHTTPBufferSize, Ledger: o.witness, Logger: w.logger,
+		})
+	}
 	if err != nil {
 		return errors.Join(err, caller.Close())
 	}
 	w.outside = o
 	return o.backend.ServeNamespaces(w.io, c.Namespaces)
+}
+
+// newWitness has others know what the application is owed.
+func (w *worker) newWitness(o *outside) (*witness.Witness, error) {
+	return witness.New(w.bus, witness.Options{
+		Cluster: w.hello.Bus.Cluster,
+		Self: roster.Member{
+			Node: roster.Node{ID: w.hello.Node, Boot: w.hello.Boot}, Slot: uint8(w.hello.Slot), Life: w.hello.Life,
+		},
+		Tell:   func(ctx context.Context, farewell []byte) error { return o.backend.Farewell(ctx, farewell) },
+		Disown: func(id string) { o.backend.Disown(id) },
+		Logger: w.logger,
+	})
+}
+
+// start has others' words heard, before the roster tells that this worker is
+// there.
+func (o *outside) start() error {
+	if o == nil {
+		return nil
+	}
+	return o.witness.Start()
+}
+
+// member hears who comes and goes.
+func (o *outside) member(m roster.Member, alive bool) {
+	if o != nil {
+		o.witness.Member(m, alive)
+	}
 }
 
 func (o *outside) caller(w *worker) (_ backend.Caller, err error) {
@@ -62,18 +95,18 @@ func (o *outside) caller(w *worker) (_ backend.Caller, err error) {
 		o.webhook, err = webhook.New(webhook.Options{URL: c.At, Secrets: c.Secrets, Connections: c.Connections})
 		return o.webhook, err
 	}
-	o.bus, err = broker.ConnectNATS(broker.NATSOptions{
-		Servers: w.hello.Bus.URLs,
-		User:    w.hello.Bus.User,
-		Secret:  w.hello.Bus.Password,
-		Name:    fmt.Sprintf("ioserver node %d slot %d, to the application", w.hello.Node, w.hello.Slot),
-		Inbox:   overnats.Inbox(w.hello.Bus.Cluster),
-		Logger:  spokesman(w.logger, 1), // the bus's own connection says how NATS is
-	})
-	if err != nil {
+	if o.bus, err = w.dialOutside(); err != nil {
 		return nil, err
 	}
-	return overnats.New(o.bus, w.hello.Bus.Cluster), nil
+	return overnats.New(inOrder{o.bus}, w.hello.Bus.Cluster), nil
+}
+
+// nats is the connection to an application on the bus; nil: there is none.
+func (o *outside) nats() *broker.NATS {
+	if o == nil {
+		return nil
+	}
+	return o.bus
 }
 
 // moved follows the bus to its new address.
@@ -104,7 +137,21 @@ func (o *outside) close() error {
 	if o == nil {
 		return nil
 	}
-	return o.backend.Close()
+	return errors.Join(o.backend.Close(), o.witness.Close())
+}
+
+// settle waits until what dead workers owed has been told.
+func (o *outside) settle(ctx context.Context) {
+	if o != nil {
+		o.witness.Settle(ctx)
+	}
+}
+
+func (o *outside) witnessed() witness.Stats {
+	if o == nil {
+		return witness.Stats{}
+	}
+	return o.witness.Stats()
 }
 
 // ready waits until the application can be asked, for a moment.

@@ -34,7 +34,8 @@ type Config struct {
 
 	Tokens tokens.Config // clients need one where it is wanted
 
-	Backend Backend
+	Backend  Backend
+	Commands bool // are taken over NATS
 
 	Demo      bool
 	LogLevel  slog.Level

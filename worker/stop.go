@@ -25,6 +25,7 @@ func (w *worker) stop(timeout time.Duration) error {
 	w.homes.close()
 	errs := []error{w.inbox.receiver.Close()}
 	w.stopAPI(ctx)
+	errs = append(errs, w.commands.close())
 	if w.demo != nil {
 		errs = append(errs, w.demo.Close())
 	}
@@ -32,6 +33,7 @@ func (w *worker) stop(timeout time.Duration) error {
 	w.loop.Post(loop.Func(w.relay.stop))
 	stopHurry := w.outside.hurry(timeout)
 	errs = append(errs, w.front.Close(ctx), w.io.Close())
+	w.outside.settle(ctx)
 	stopHurry()
 	errs = append(errs, w.outside.close())
 	w.closeGuard()

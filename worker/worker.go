@@ -37,29 +37,30 @@ type worker struct {
 	process Process
 	logger  *slog.Logger
 
-	board   *scoreboard.Board
-	guests  *guests // nil where no limit wants connections counted
-	loop    *loop.Loop
-	bus     *broker.NATS
-	limits  busLimits
-	roster  *roster.Roster
-	nodes   *nodeLog
-	homes   *homes
-	feed    *feed.Feed
-	io      *socketio.Server
-	demo    *demo.Demo    // nil without --demo
-	outside *outside      // nil without --backend
-	guard   *tokens.Guard // nil unless clients need tokens
-	front   *engineio.Front
-	relay   *relay
-	api     *api.Server
-	inbox   *inbox
-	load    *load
-	pulse   *pulse
-	ctx     context.Context
-	cancel  context.CancelFunc
-	wg      sync.WaitGroup
-	failed  chan error
+	board    *scoreboard.Board
+	guests   *guests // nil where no limit wants connections counted
+	loop     *loop.Loop
+	bus      *broker.NATS
+	limits   busLimits
+	roster   *roster.Roster
+	nodes    *nodeLog
+	homes    *homes
+	feed     *feed.Feed
+	io       *socketio.Server
+	demo     *demo.Demo    // nil without --demo
+	outside  *outside      // nil without --backend
+	commands *commands     // nil where none are taken over NATS
+	guard    *tokens.Guard // nil unless clients need tokens
+	front    *engineio.Front
+	relay    *relay
+	api      *api.Server
+	inbox    *inbox
+	load     *load
+	pulse    *pulse
+	ctx      context.Context
+	cancel   context.CancelFunc
+	wg       sync.WaitGroup
+	failed   chan error
 }
 
 // Run is the worker role: it serves the slot that hello names until the master
@@ -182,6 +183,9 @@ func (w *worker) assemble(apps []App) error {
 	if err = w.newAPI(); err != nil {
 		return err
 	}
+	if err = w.newCommands(); err != nil {
+		return err
+	}
 	w.newInbox()
 	w.newPulse()
 	return nil
@@ -250,7 +254,7 @@ func (w *worker) serve() error {
 	w.goRun(w.loop.Run)
 	w.goRun(w.relay.bus.run)
 	w.pulse.begin()
-	if err := w.roster.Start(); err != nil {
+	if err := errors.Join(w.outside.start(), w.roster.Start()); err != nil {
 		return err
 	}
 	if w.hello.Bus.Required {
@@ -258,6 +262,7 @@ func (w *worker) serve() error {
 	}
 	w.introduce()
 	w.outside.ready(w.ctx)
+	w.commands.ready(w.ctx)
 	w.goRun(w.inbox.run)
 	if err := w.control.Send(fdpass.Ready{}); err != nil {
 		return fmt.Errorf("worker: tell the master: %w", err)

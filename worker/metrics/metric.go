@@ -63,7 +63,7 @@ func plural(n int, f func(i int) series) []series {
 
 // table is every metric of a worker. The cells are dealt out in its order, which
 // is the same in all processes of one binary.
-var table = build(clientMetrics(), trafficMetrics(), relayMetrics(), trouble(), loopMetrics(), busMetrics(), rosterMetrics(), tokenMetrics(), backendMetrics(), apiMetrics(), processMetrics())
+var table = build(clientMetrics(), trafficMetrics(), relayMetrics(), trouble(), loopMetrics(), busMetrics(), rosterMetrics(), tokenMetrics(), backendMetrics(), commandMetrics(), apiMetrics(), processMetrics())
 
 // joined is the cell that says whether the worker's bus is connected.
 var joined = named("bus_joined").series[0].cell

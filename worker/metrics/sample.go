@@ -7,9 +7,11 @@ import (
 	"github.com/ioserver/ioserver/worker/api"
 	"github.com/ioserver/ioserver/worker/backend"
 	"github.com/ioserver/ioserver/worker/engineio"
+	"github.com/ioserver/ioserver/worker/intake"
 	"github.com/ioserver/ioserver/worker/loop"
 	"github.com/ioserver/ioserver/worker/socketio"
 	"github.com/ioserver/ioserver/worker/tokens"
+	"github.com/ioserver/ioserver/worker/witness"
 )
 
 // Sample is all that a worker has counted since its start.
@@ -26,7 +28,9 @@ type Sample struct {
 	Tokens tokens.Stats
 	Worker Worker
 
-	Backend backend.Stats // zero where there is none
+	Backend  backend.Stats // zero where there is none
+	Commands intake.Stats  // over NATS
+	Witness  witness.Stats // zero without a backend
 }
 
 // Worker is what the worker itself counts, beside its parts.
