@@ -66,6 +66,7 @@ func (w *worker) introduce() {
 // what it must not do.
 func (w *worker) member(m roster.Member, alive bool) {
 	w.nodes.told(m, alive)
+	w.outside.member(m, alive)
 	if alive {
 		w.homes.came()
 	}
