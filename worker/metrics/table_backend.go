@@ -31,5 +31,20 @@ func backendMetrics() []metric {
 			series: one(func(s *Sample) uint64 { return unsigned(s.Backend.Farewells) })},
 		{kind: counter, name: "backend_farewells_lost_total", help: "Disconnects that no application was there to hear in time, or that there was no room for.",
 			series: one(func(s *Sample) uint64 { return s.Backend.FarewellsLost })},
+		{kind: gauge, name: "witness_owed", help: "Disconnects that the application outside would be owed if this worker died.",
+			series: one(func(s *Sample) uint64 { return unsigned(s.Witness.Owed) })},
+		{kind: gauge, name: "witness_kept", help: "Disconnects that this worker would tell the application outside if others died.",
+			series: one(func(s *Sample) uint64 { return unsigned(s.Witness.Kept) })},
+		{kind: counter, name: "witness_farewells_total", help: "Disconnects of sockets of workers that died, by what became of them: told, lost, or told of sockets of this worker that was not dead.", labels: []string{"end"},
+			series: []series{
+				by(func(s *Sample) uint64 { return s.Witness.Told }, "told"),
+				by(func(s *Sample) uint64 { return s.Witness.Lost }, "lost"),
+				by(func(s *Sample) uint64 { return s.Witness.Disowned }, "disowned"),
+			}},
+		{kind: counter, name: "witness_errors_total", help: "What witnesses could not take: it was too long or too much, or did not parse.", labels: []string{"reason"},
+			series: []series{
+				by(func(s *Sample) uint64 { return s.Witness.Overflows }, "overflow"),
+				by(func(s *Sample) uint64 { return s.Witness.Malformed }, "malformed"),
+			}},
 	}
 }
