@@ -101,6 +101,28 @@ func TestIntakeBound(t *testing.T) {
 	}
 }
 
+// What does not parse is counted, and nothing of it kept or answered.
+func TestGarbageIsCounted(t *testing.T) {
+	r := newLonely(t)
+	count := uint64(0)
+	for _, f := range frames() {
+		for n := range f.wire {
+			if _, err := parseFrame(f.wire[:n]); err == nil {
+				continue
+			}
+			count++
+			r.bus.receive(broker.Message{Data: f.wire[:n]})
+		}
+	}
+	r.run()
+	done := make(chan struct{})
+	r.loop.Post(loop.Func(func() { close(done) }))
+	<-done
+	if got := r.stats().Malformed; got != count || r.bus.intake.Load() != 0 || len(r.heard) > 0 {
+		t.Errorf("%d of %d were counted; %d bytes are kept, %d answered", got, count, r.bus.intake.Load(), len(r.heard))
+	}
+}
+
 // Frames of a node that has our own number are dropped: answers to it would be
 // ours.
 func TestFramesOfOurOwnNumber(t *testing.T) {

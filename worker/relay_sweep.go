@@ -18,6 +18,7 @@ func (r *relay) Expire(*loop.Timer) {
 	r.sweepQuestions()
 	r.sweepTunnels()
 	for _, from := range r.bus.gather.expire() {
+		r.bus.refused.Add(1)
 		r.refuse(from)
 	}
 	if len(r.waiting)+len(r.tunnels)+len(r.bus.gather.partial) > 0 {

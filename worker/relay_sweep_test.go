@@ -114,8 +114,8 @@ func TestUnfinishedRequestsExpire(t *testing.T) {
 	}
 	done := make(chan int, 2)
 	r.loop.Post(loop.Func(func() { done <- len(r.bus.gather.partial); done <- r.bus.gather.bytes }))
-	if n, bytes := <-done, <-done; n != 0 || bytes != 0 {
-		t.Errorf("%d bytes of %d requests are left", bytes, n)
+	if n, bytes := <-done, <-done; n != 0 || bytes != 0 || r.bus.refused.Load() != partialRequests {
+		t.Errorf("%d bytes of %d requests are left, %d were refused", bytes, n, r.bus.refused.Load())
 	}
 }
 
