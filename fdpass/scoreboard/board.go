@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"unsafe"
+
+	"github.com/ioserver/ioserver/fdpass/sealed"
 )
 
 // MaxSlots bounds New and Open.
@@ -11,9 +13,9 @@ const MaxSlots = 256
 
 // Board is the shared memory, mapped into this process.
 type Board struct {
-	fd    int // -1 once closed, and in children
-	mem   []byte
-	slots int
+	memory *sealed.Memory
+	mem    []byte // of it; nil once closed
+	slots  int
 }
 
 // header begins the memory; rows follow from rowBytes on: the master's, the broker's, those of the slots.
@@ -41,6 +43,46 @@ func validSlots(slots int) error {
 		return fmt.Errorf("scoreboard: %d slots, want at most %d", slots, MaxSlots)
 	}
 	return nil
+}
+
+// New makes a board for the master, all zero. The Board owns the descriptor and the mapping.
+func New(slots int) (*Board, error) {
+	if err := validSlots(slots); err != nil {
+		return nil, err
+	}
+	m, err := sealed.New("ioserver-scoreboard", size(slots))
+	if err != nil {
+		return nil, fmt.Errorf("scoreboard: %w", err)
+	}
+	b := &Board{memory: m, mem: m.Bytes(), slots: slots}
+	*b.header() = header{magic: magic, version: version, slots: uint32(slots)}
+	return b, nil
+}
+
+// Open maps a child's inherited board. It takes ownership of fd, and closes it whatever it returns: the mapping needs it no more.
+func Open(fd, slots int) (*Board, error) {
+	if err := validSlots(slots); err != nil {
+		return nil, errors.Join(err, sealed.Discard(fd))
+	}
+	m, err := sealed.Open(fd, size(slots))
+	if err != nil {
+		return nil, fmt.Errorf("scoreboard: %w", err)
+	}
+	b := &Board{memory: m, mem: m.Bytes(), slots: slots}
+	if err := b.check(); err != nil {
+		return nil, errors.Join(fmt.Errorf("scoreboard: %w", err), b.Close())
+	}
+	return b, nil
+}
+
+// Close unmaps the memory and closes the descriptor. Nobody may touch a row any more; so nobody else may still run. Safe to repeat,
+// and on a nil Board.
+func (b *Board) Close() error {
+	if b == nil {
+		return nil
+	}
+	b.mem = nil
+	return b.memory.Close()
 }
 
 func (b *Board) header() *header { return (*header)(unsafe.Pointer(&b.mem[0])) }
@@ -78,4 +120,4 @@ func (b *Board) Broker() *Row { return b.row(brokerRow) }
 
 // Descriptor is the memfd's number, for a child to inherit: valid while nobody closes b, never to be closed by the caller. -1 in a
 // child, which has no more need of it.
-func (b *Board) Descriptor() int { return b.fd }
+func (b *Board) Descriptor() int { return b.memory.Descriptor() }

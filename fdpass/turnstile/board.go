@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"unsafe"
+
+	"github.com/ioserver/ioserver/fdpass/sealed"
 )
 
 // maxSlots bounds New and Open: a slot's number is one byte.
@@ -28,9 +30,9 @@ var _ = [1]struct{}{}[unsafe.Sizeof(ring{})-ringBytes]
 
 // Board is the memory, mapped into this process.
 type Board struct {
-	fd    int // -1 once closed, and in children
-	mem   []byte
-	slots int
+	memory *sealed.Memory
+	mem    []byte // of it; nil once closed
+	slots  int
 }
 
 func size(slots int) int { return headerBytes + slots*ringBytes }
@@ -40,6 +42,46 @@ func validSlots(slots int) error {
 		return fmt.Errorf("turnstile: %d slots, want 1 to %d", slots, maxSlots)
 	}
 	return nil
+}
+
+// New makes a board for the master. The Board owns the descriptor and the mapping. Memory is taken as the rings fill for the first time.
+func New(slots int) (*Board, error) {
+	if err := validSlots(slots); err != nil {
+		return nil, err
+	}
+	m, err := sealed.New("ioserver-turnstile", size(slots))
+	if err != nil {
+		return nil, fmt.Errorf("turnstile: %w", err)
+	}
+	b := &Board{memory: m, mem: m.Bytes(), slots: slots}
+	*b.header() = header{magic: magic, version: version, slots: uint32(slots)}
+	return b, nil
+}
+
+// Open maps a child's inherited board. It takes ownership of fd, and closes it whatever it returns: the mapping needs it no more.
+func Open(fd, slots int) (*Board, error) {
+	if err := validSlots(slots); err != nil {
+		return nil, errors.Join(err, sealed.Discard(fd))
+	}
+	m, err := sealed.Open(fd, size(slots))
+	if err != nil {
+		return nil, fmt.Errorf("turnstile: %w", err)
+	}
+	b := &Board{memory: m, mem: m.Bytes(), slots: slots}
+	if err := b.check(); err != nil {
+		return nil, errors.Join(fmt.Errorf("turnstile: %w", err), b.Close())
+	}
+	return b, nil
+}
+
+// Close unmaps the memory and closes the descriptor. Nobody may use the board, or a Writer of it, any more. Safe to repeat, and on a nil
+// Board.
+func (b *Board) Close() error {
+	if b == nil {
+		return nil
+	}
+	b.mem = nil
+	return b.memory.Close()
 }
 
 func (b *Board) header() *header { return (*header)(unsafe.Pointer(&b.mem[0])) }
@@ -72,4 +114,4 @@ func (b *Board) Read(slot int, f func(Event)) (sound bool) { return b.ring(slot)
 
 // Descriptor is the memfd's number, for a child to inherit: valid while nobody closes b, never to be closed by the caller. -1 in a
 // child.
-func (b *Board) Descriptor() int { return b.fd }
+func (b *Board) Descriptor() int { return b.memory.Descriptor() }

@@ -177,6 +177,7 @@ func TestOpenRefusesOthers(t *testing.T) {
 		}
 		return fd
 	}
+	const seals = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW
 	board := newBoard(t, 1)
 	valid := append([]byte(nil), board.mem...)
 	layout := append([]byte(nil), valid...)
