@@ -18,6 +18,7 @@ import (
 	"github.com/ioserver/ioserver/broker/embedded"
 	"github.com/ioserver/ioserver/broker/feed"
 	"github.com/ioserver/ioserver/protocol/sid"
+	"github.com/ioserver/ioserver/worker/contract/schematest"
 	"github.com/ioserver/ioserver/worker/intake"
 	"github.com/ioserver/ioserver/worker/socketio"
 )
@@ -184,9 +185,19 @@ type app struct {
 
 const prefix = "ioserver." + cluster + ".v1."
 
+// commandOf is the command that a subject names.
+func commandOf(subject string) string {
+	if rest, ok := strings.CutPrefix(subject, "at."); ok {
+		_, subject, _ = strings.Cut(rest, ".")
+	}
+	name, _, _ := strings.Cut(subject, ".")
+	return name
+}
+
 // tell publishes a command.
 func (a *app) tell(subject, body string) {
 	a.t.Helper()
+	schematest.Check(a.t, commandOf(subject), []byte(body))
 	if err := a.Publish(prefix+subject, []byte(body)); err != nil {
 		a.t.Fatal(err)
 	}
@@ -199,7 +210,19 @@ func (a *app) ask(subject, body string) string {
 	if err != nil {
 		a.t.Fatalf("%s: %v", subject, err)
 	}
+	if schematest.Validate("error", m.Data) != nil {
+		if body != "" {
+			schematest.Check(a.t, commandOf(subject), []byte(body))
+		}
+		schematest.CheckOne(a.t, m.Data, answers[commandOf(subject)]...)
+	}
 	return string(m.Data)
+}
+
+// answers are the schemas of what commands answer.
+var answers = map[string][]string{
+	"emit": {"done", "acked"}, "join": {"done"}, "leave": {"done"}, "disconnect": {"done"},
+	"sockets": {"sockets-page"}, "rooms": {"rooms-page"}, "server-side-emit": {"done", "servers-acked"},
 }
 
 // asks checks an answer.
