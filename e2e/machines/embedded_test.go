@@ -93,13 +93,7 @@ func TestOneBinaryIsACluster(t *testing.T) {
 func TestOfficialClientsOnOneBinary(t *testing.T) {
 	t.Parallel()
 	w := newEmbeddedWorld(t, secretFile(t, "a secret of three machines"), [3]int{2, 1, 0})
-	var urls, addresses []string
-	for _, h := range w.hosts {
-		urls = append(urls, "http://"+h.Node.Addr)
-	}
-	for i := range versions * len(w.hosts) {
-		addresses = append(addresses, w.Client(i))
-	}
+	urls, addresses := w.clients()
 	var outcome struct{ Results []driver.Result }
 	input := map[string]any{"urls": urls, "addresses": addresses}
 	if err := driver.Run(within(t, talkTime), ".", "talk.mjs", input, &outcome); err != nil {

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/ioserver/ioserver/e2e/driver"
 )
 
 // TestJoinHereThenPublishThereAtOnce publishes to a room from another machine,
@@ -13,6 +15,47 @@ import (
 func TestJoinHereThenPublishThereAtOnce(t *testing.T) {
 	t.Parallel()
 	joinHerePublishThere(t, newWorld(t, ownServer))
+}
+
+// TestOfficialClientsJoin is that with official clients of every version and mode.
+func TestOfficialClientsJoin(t *testing.T) {
+	t.Parallel()
+	officialJoins(t, newWorld(t, ownServer))
+}
+
+// TestOfficialClientsJoinOnOneBinary likewise, without a NATS server of anybody
+// else's.
+func TestOfficialClientsJoinOnOneBinary(t *testing.T) {
+	t.Parallel()
+	officialJoins(t, newEmbeddedWorld(t, secretFile(t, "a secret of three machines"), [3]int{1, 0, 2}))
+}
+
+func officialJoins(t *testing.T, w *world) {
+	t.Helper()
+	for _, h := range w.hosts {
+		h.awaitStatus("three NATS servers serve", func(s status) bool { return s.servers() == 3 })
+	}
+	var outcome struct {
+		Results []driver.Result
+		Joins   int
+	}
+	const rounds = 2000
+	urls, addresses := w.clients()
+	input := map[string]any{"urls": urls, "addresses": addresses, "rounds": rounds}
+	if err := driver.Run(within(t, talkTime), ".", "joins.mjs", input, &outcome); err != nil {
+		t.Fatal(err)
+	}
+	driver.Report(t, outcome.Results)
+	if outcome.Joins != rounds {
+		t.Errorf("%d joins of %d", outcome.Joins, rounds)
+	}
+	unconfirmed := 0
+	for _, h := range w.hosts {
+		unconfirmed += h.metric("ioserver_bus_joins_unconfirmed_total")
+	}
+	if unconfirmed > 0 {
+		t.Errorf("%d joins ended before they were confirmed", unconfirmed)
+	}
 }
 
 func joinHerePublishThere(t *testing.T, w *world) {

@@ -3,6 +3,8 @@ package machines
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -24,6 +26,39 @@ func (h *host) status() (s status, err error) {
 		return s, err
 	}
 	return s, json.Unmarshal(b, &s)
+}
+
+// metric is the sum of a metric of all workers of the host, and of those with all
+// of these labels, if any are given.
+func (h *host) metric(name string, labels ...string) (sum int) {
+	h.t.Helper()
+	b, err := h.ask("/metrics")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	found := false
+line:
+	for line := range strings.Lines(string(b)) {
+		series, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if before, _, _ := strings.Cut(series, "{"); before != name {
+			continue
+		}
+		found = true
+		for _, l := range labels {
+			if !strings.Contains(series, l) {
+				continue line
+			}
+		}
+		n, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			h.t.Fatalf("%s: %v", line, err)
+		}
+		sum += int(n)
+	}
+	if !found {
+		h.t.Fatalf("%s has no metric %s", h.Name, name)
+	}
+	return sum
 }
 
 // serving counts the workers that serve.

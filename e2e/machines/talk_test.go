@@ -19,13 +19,7 @@ const (
 func TestOfficialClientsOnThreeMachines(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, everyServer)
-	var urls, addresses []string
-	for _, h := range w.hosts {
-		urls = append(urls, "http://"+h.Node.Addr)
-	}
-	for i := range versions * len(w.hosts) {
-		addresses = append(addresses, w.Client(i))
-	}
+	urls, addresses := w.clients()
 	var outcome struct{ Results []driver.Result }
 	input := map[string]any{"urls": urls, "addresses": addresses}
 	if err := driver.Run(within(t, talkTime), ".", "talk.mjs", input, &outcome); err != nil {

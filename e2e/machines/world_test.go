@@ -31,6 +31,18 @@ func newWorld(t *testing.T, choose func(host int, all []*natsServer) []*natsServ
 	return w
 }
 
+// clients are what scripts of official clients take: where the hosts serve, and
+// addresses to come from.
+func (w *world) clients() (urls, addresses []string) {
+	for _, h := range w.hosts {
+		urls = append(urls, "http://"+h.Node.Addr)
+	}
+	for i := range versions * len(w.hosts) {
+		addresses = append(addresses, w.Client(i))
+	}
+	return urls, addresses
+}
+
 // everyServer names all the NATS servers.
 func everyServer(_ int, all []*natsServer) []*natsServer { return all }
 
