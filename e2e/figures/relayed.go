@@ -22,52 +22,35 @@ func relayed(b *bench) error {
 	if err != nil {
 		return err
 	}
-	other := func(a netip.Addr) netip.Addr {
-		if a == homes[0] {
-			return homes[1]
+	sides := []*side{{name: "direct"}, {name: "relayed"}}
+	for i, s := range sides {
+		o := lean.Options{Target: t.addr, Clients: b.count(200, 8), Sources: homes, Polling: true, Connecting: 32}
+		if i == 1 {
+			o.Away = other(homes)
 		}
-		return homes[0]
-	}
-	fleets := make([]*lean.Fleet, 2)
-	for i, away := range []func(netip.Addr) netip.Addr{nil, other} {
-		o := lean.Options{Target: t.addr, Clients: b.count(200, 8), Sources: homes, Polling: true, Connecting: 32, Away: away}
-		if fleets[i], err = b.open(o); err != nil {
+		if s.fleet, err = b.open(o); err != nil {
 			return err
 		}
 	}
-	spent, took, relays := make([]time.Duration, 2), make([]lean.Latencies, 2), make([]float64, 2)
-	rounds, requests := b.count(4, 1), b.count(5000, 50)
-	before, err := relaysOf(t)
+	n, err := b.turns([]*target{t}, sides, b.count(5000, 50), func() (float64, error) { return relaysOf(t) })
+	if err == nil {
+		err = passedOn(sides, n)
+	}
 	if err != nil {
 		return err
 	}
-	for range rounds {
-		for i, f := range fleets {
-			s, err := t.spent(func() error {
-				l, err := f.Ask(lean.Asking{Clients: f.Clients, Args: echo, Total: requests, Window: polledAtOnce}, patience)
-				took[i] = append(took[i], l...)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			after, err := relaysOf(t)
-			if err != nil {
-				return err
-			}
-			spent[i] += s
-			relays[i] += after - before
-			before = after
-		}
-	}
-	n := float64(rounds * requests)
-	// the GETs of the clients that ask last wait beyond the end
-	if relays[0] != 0 || relays[1] < 1.9*n || relays[1] > 2.1*n {
-		return fmt.Errorf("%.0f requests relayed of %.0f direct ones, %.0f of %.0f others", relays[0], 2*n, relays[1], 2*n)
-	}
-	b.tell(figure{name: "CPU a request, POST and GET", value: microseconds(spent[1]) / n, unit: "µs", yard: "direct", yardValue: microseconds(spent[0]) / n, how: ratio, target: relayedOfDirect})
-	b.tell(figure{name: "latency of it, p50", value: milliseconds(took[1].At(.5)), unit: "ms", yard: "direct", yardValue: milliseconds(took[0].At(.5)), how: ratio, open: true})
+	b.tellBeside(sides, n, "a request, POST and GET,", relayedOfDirect)
 	return nil
+}
+
+// other is each of two addresses' other one.
+func other(two []netip.Addr) func(netip.Addr) netip.Addr {
+	return func(a netip.Addr) netip.Addr {
+		if a == two[0] {
+			return two[1]
+		}
+		return two[0]
+	}
 }
 
 // relaysOf counts, when the workers have had time to tell.

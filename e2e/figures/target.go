@@ -32,17 +32,7 @@ func (t *target) cpu() (time.Duration, error) { return cpu(t.pid) }
 func (t *target) pss() (float64, error)       { return pss(t.pid) }
 
 // spent is the processor time of all the server's processes while f runs.
-func (t *target) spent(f func() error) (time.Duration, error) {
-	before, err := t.cpu()
-	if err != nil {
-		return 0, err
-	}
-	if err := f(); err != nil {
-		return 0, err
-	}
-	after, err := t.cpu()
-	return after - before, err
-}
+func (t *target) spent(f func() error) (time.Duration, error) { return spentBy([]*target{t}, f) }
 
 var (
 	serves    = regexp.MustCompile(`serves \S+ on 127\.0\.0\.1:(\d+)`)

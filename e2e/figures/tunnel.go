@@ -30,7 +30,7 @@ func tunnel(b *bench) error {
 	if carried, err := tunnels(); err != nil || carried != float64(clients) {
 		return fmt.Errorf("%.0f of %d connections tunnelled, %v", carried, clients, err)
 	}
-	n, err := b.turns(m, sides, b.count(20_000, 50), tunnels)
+	n, err := b.turns(m.all(), sides, b.count(20_000, 50), tunnels)
 	if err != nil {
 		return err
 	}
