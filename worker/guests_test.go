@@ -178,6 +178,42 @@ func TestRelayedConnectionStays(t *testing.T) {
 	c.holding("closed", 1, 0)
 }
 
+// A WebSocket of another machine's session counts once, where the client is; what
+// stands for it at its home does not.
+func TestTunnelCountsAtItsCarrier(t *testing.T) {
+	carrier, home := counting(t), counting(t)
+	carrier.others, home.others = true, true
+	n := &nodes{t: t, nats: newNATS(t), a: carrier.neighbours, b: home.neighbours}
+	n.b.node, n.b.boot, n.b.key = 8, 2, [16]byte{8, 8, 8}
+	n.tap = listenIn(t, n.nats.bus)
+	n.serve(n.a, 0)
+	n.serve(n.b, 0)
+	n.acquainted()
+	for range 3 {
+		poller := home.visit(0, time.Now())
+		query := poller.open()
+		socket := carrier.visit(0, time.Now())
+		socket.upgrade(query)
+		carrier.holding("carried", 1)
+		home.holding("polling", 1)
+		_ = poller.Close()
+		home.holding("on WebSocket only", 0)
+		carrier.holding("carried still", 1)
+		_ = socket.Close()
+		carrier.holding("closed", 0)
+	}
+	refused := carrier.visit(0, time.Now())
+	fmt.Fprintf(refused, upgradeRequest, n.b.session(0)+"&EIO=3") // the first one counts
+	if res, err := http.ReadResponse(refused.r, nil); err != nil || res.StatusCode == 0 {
+		t.Fatal(res, err)
+	}
+	_ = refused.Close()
+	carrier.holding("done", 0)
+	if home.taken[0] != 3 || carrier.taken[0] != 4 {
+		t.Errorf("taken %v and %v", carrier.taken, home.taken)
+	}
+}
+
 // A worker that ends closes what it has, and says so.
 func TestEndIsCounted(t *testing.T) {
 	c := counting(t)
