@@ -56,17 +56,10 @@ var complaints = [outcomes]string{
 	failed:     "the backend fails",
 }
 
-// Registry is where handlers are registered: a namespace, or a parent of some.
-type Registry interface {
-	Use(func(*socketio.Socket) error)
-	OnAny(func(*socketio.Socket, *socketio.Event))
-	OnDisconnect(func(*socketio.Socket, string))
-	OnAbandoned(func(*socketio.Socket))
-}
-
-// Serve has the application decide and answer in these namespaces, from the next
-// client on.
-func (b *Backend) Serve(r Registry) {
+// Serve has the application decide and answer in a namespace, or those of a
+// parent, from the next client on: about events that have no handler in this
+// program.
+func (b *Backend) Serve(r socketio.Registrar) {
 	r.Use(b.connect)
 	r.OnAny(b.event)
 	r.OnDisconnect(func(s *socketio.Socket, reason string) { b.disconnect(s, reason) })

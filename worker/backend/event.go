@@ -13,6 +13,9 @@ import (
 // event tells the application of an event, and the client of its answer. A
 // handler: it holds up its own socket until then.
 func (b *Backend) event(s *socketio.Socket, e *socketio.Event) {
+	if e.Handled() {
+		return // by this program: a token that is renewed, for instance
+	}
 	c := &Call{
 		Kind: Event, Key: s.ID() + ":" + strconv.FormatUint(b.keys.Add(1), 36),
 		Namespace: s.Namespace().Name(), Event: e.Name(),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ioserver/ioserver/worker/backend"
 	"github.com/ioserver/ioserver/worker/contract"
+	"github.com/ioserver/ioserver/worker/socketio"
 )
 
 // Whatever a client sends comes back as it was, binary and odd names included.
@@ -146,5 +147,22 @@ func TestApplicationDies(t *testing.T) {
 	c.expect(`430[{"error":{"code":"backend_timeout","message":"the application has not answered in time"}}]`, `431["done"]`)
 	if len(told) != 1 {
 		t.Errorf("told %d times more", len(told))
+	}
+}
+
+// An event that this program handles itself is nobody else's.
+func TestHandledHere(t *testing.T) {
+	w := begin(t, backend.Options{})
+	app := w.app()
+	allow(t, app)
+	told := make(chan string, 10)
+	subscribe(t, app, "event._.>", func(m *nats.Msg) any { told <- m.Subject; return `{}` })
+	w.io.Of("/").On("here", func(_ *socketio.Socket, e *socketio.Event) { _ = e.Ack("here") })
+	c, _ := w.join()
+	c.send(`420["here"]`)
+	c.send(`421["there"]`)
+	c.expect(`430["here"]`, `431[]`)
+	if got := receive(t, told); got != "ioserver.test.v1.on.event._.there" || len(told) > 0 {
+		t.Errorf("told %s and %d more", got, len(told))
 	}
 }

@@ -89,6 +89,10 @@ func (e *Event) size() int {
 // Name is the event's name.
 func (e *Event) Name() string { return e.handlers.name }
 
+// Handled reports whether there is a handler that [Namespace.On] was given for
+// the event's name, for those that hear of every event.
+func (e *Event) Handled() bool { return len(e.handlers.calls) > 0 }
+
 // Args are the arguments, raw. They belong to the event: read only.
 func (e *Event) Args() *Args { return &e.args }
 
