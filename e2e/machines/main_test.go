@@ -5,7 +5,6 @@ package machines
 
 import (
 	"flag"
-	"fmt"
 	"os"
 	"testing"
 
@@ -25,15 +24,8 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	into, err := os.MkdirTemp("", "ioserver-machines-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(into)
-	if program, err = server.Build("..", into); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
+	return server.WithApp("..", func(binary string) int {
+		program = binary
+		return m.Run()
+	})
 }

@@ -2,7 +2,6 @@ package nodes
 
 import (
 	"flag"
-	"fmt"
 	"os"
 	"testing"
 
@@ -18,15 +17,8 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	into, err := os.MkdirTemp("", "ioserver-nodes-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(into)
-	if program, err = server.Build("..", into); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
+	return server.WithApp("..", func(binary string) int {
+		program = binary
+		return m.Run()
+	})
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -32,7 +31,7 @@ var program = os.Getenv(inside)
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if program == "" {
-		os.Exit(outside())
+		os.Exit(server.WithApp("..", outside))
 	}
 	if err := loopback(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -41,24 +40,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// outside builds the test application, and runs the tests in another network
-// namespace: one of a user namespace where we are not root.
-func outside() int {
-	into, err := os.MkdirTemp("", "ioserver-proxies-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(into)
-	built, err := server.Build("..", into)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	if built, err = filepath.Abs(built); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
+// outside runs the tests in another network namespace: one of a user namespace
+// where we are not root.
+func outside(built string) int {
 	cmd := exec.Command(os.Args[0], os.Args[1:]...)
 	cmd.Env = append(os.Environ(), inside+"="+built)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
@@ -70,7 +54,7 @@ func outside() int {
 		// to bring up loopback, and for proxies to listen on port 80
 		cmd.SysProcAttr.AmbientCaps = []uintptr{unix.CAP_NET_ADMIN, unix.CAP_NET_BIND_SERVICE}
 	}
-	err = cmd.Run()
+	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		fmt.Fprintln(os.Stderr, "a network of the tests' own:", err)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -37,4 +38,25 @@ func Build(dir, into string) (string, error) {
 		return "", fmt.Errorf("build the test application: %w\n%s", err, out)
 	}
 	return binary, nil
+}
+
+// WithApp builds the test application in a folder that it removes again, and has
+// f run with the binary's absolute path meanwhile. It returns f's exit status, or
+// 1 when there is nothing to run, and says why.
+func WithApp(dir string, f func(binary string) int) int {
+	into, err := os.MkdirTemp("", "ioserver-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(into)
+	binary, err := Build(dir, into)
+	if err == nil {
+		binary, err = filepath.Abs(binary)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return f(binary)
 }
