@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/ioserver/ioserver/protocol/sid"
 	"github.com/ioserver/ioserver/worker/socketio"
 )
 
@@ -76,33 +77,55 @@ func (c *Command) emitWithAck(ctx context.Context, b socketio.Broadcast, most in
 
 func serverSideEmit(ctx context.Context, ns *socketio.Namespace, c *Command, most int) (any, *Error) {
 	if c.AckTimeout == 0 {
-		if err := ns.ServerSideEmit(c.Event, c.args()...); err != nil {
+		// This worker's own first: it refuses what the others would.
+		if err := ns.HearServerSide(c.Event, c.args()...); err != nil {
 			return nil, c.failed(err)
 		}
-		return Done{OK: true}, nil
+		return Done{OK: true}, c.failed(ns.ServerSideEmit(c.Event, c.args()...))
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.AckTimeout)
 	defer cancel()
-	answers, err := ns.ServerSideEmitWithAck(ctx, c.Event, c.args()...)
-	a := &ServersAcked{OK: err == nil, Answers: []ServerAnswer{}, Workers: workersOf(err)}
+	answers, own, err := askServers(ctx, ns, c)
+	a := &ServersAcked{OK: err == nil && own == nil, Answers: []ServerAnswer{}, Workers: workersOf(err)}
 	if err != nil && a.Workers == nil {
 		return nil, c.failed(err)
 	}
+	if own != nil {
+		a.Workers = append(a.Workers, worker(ns.Home()))
+	}
 	for _, got := range answers {
-		worker := Worker{got.From.Node, got.From.Slot}
 		args, refused := EncodeArgs(got.Args, most)
 		if most -= len(args) + answerOverhead; refused != nil || most < 0 {
 			a.OK = false
-			a.Workers = append(a.Workers, worker)
+			a.Workers = append(a.Workers, worker(got.From))
 			continue
 		}
-		a.Answers = append(a.Answers, ServerAnswer{Worker: worker, Args: args})
+		a.Answers = append(a.Answers, ServerAnswer{Worker: worker(got.From), Args: args})
 	}
 	if a.Workers == nil {
 		a.Workers = []Worker{}
 	}
 	return a, nil
 }
+
+// askServers asks the handlers of the others and, at the same time, this
+// worker's: own is why these have not answered.
+func askServers(ctx context.Context, ns *socketio.Namespace, c *Command) (answers []socketio.ServerAnswer, own, others error) {
+	var args *socketio.Args
+	here := make(chan struct{})
+	go func() {
+		defer close(here)
+		args, own = ns.HearServerSideWithAck(ctx, c.Event, c.args()...)
+	}()
+	answers, others = ns.ServerSideEmitWithAck(ctx, c.Event, c.args()...)
+	<-here
+	if own == nil {
+		answers = append(answers, socketio.ServerAnswer{From: ns.Home(), Args: args})
+	}
+	return answers, own, others
+}
+
+func worker(h sid.Home) Worker { return Worker{h.Node, h.Slot} }
 
 // workersOf are the workers that a partial error names; nil: it is none.
 func workersOf(err error) []Worker {
@@ -112,7 +135,7 @@ func workersOf(err error) []Worker {
 	}
 	out := []Worker{}
 	for _, h := range partial.Missing {
-		out = append(out, Worker{h.Node, h.Slot})
+		out = append(out, worker(h))
 	}
 	return out
 }

@@ -55,6 +55,7 @@ type asker struct {
 	answering *answering
 	from      Peer
 	id        uint64
+	here      chan<- *Args // of this worker, instead of those; it has room for one
 	answered  atomic.Bool
 }
 
@@ -74,7 +75,11 @@ func (e *ServerEvent) Ack(args ...any) error {
 		return ErrAcked
 	}
 	p, err := encodeData(args)
-	if err == nil {
+	switch {
+	case err != nil:
+	case k.here != nil:
+		k.here <- p
+	default:
 		err = k.answering.reply(k.from, &answerEnvelope{op: opServerEvent, id: k.id, status: statusLast, args: p})
 	}
 	if err != nil {
@@ -88,7 +93,13 @@ func (e *ServerEvent) Ack(args ...any) error {
 
 // fail tells the sender that there will be no answer, unless there was one.
 func (e *ServerEvent) fail(s answerStatus) {
-	if k := e.asker; k != nil && k.answered.CompareAndSwap(false, true) {
+	k := e.asker
+	if k == nil || !k.answered.CompareAndSwap(false, true) {
+		return
+	}
+	if k.here != nil {
+		k.here <- nil
+	} else {
 		_ = k.answering.reply(k.from, &answerEnvelope{op: opServerEvent, id: k.id, status: s}) // counted
 	}
 }
