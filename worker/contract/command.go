@@ -43,9 +43,10 @@ type Command struct {
 	Names []string // the rooms to join or to leave
 	Close bool     // the clients' connections too
 
-	Limit     int    // of a page
-	After     string // the last of the page before
-	Handshake bool   // to be told
+	Limit     int            // of a page
+	After     string         // the last of the page before
+	Handshake bool           // to be told
+	Data      map[string]any // that a socket's data has to have; nil: anything
 }
 
 // field takes a field's value.
@@ -70,11 +71,11 @@ var kinds = map[string]struct {
 	DisconnectCommand: {"namespace, rooms, except, socket and close are known", map[string]field{
 		"namespace": takeNamespace, "rooms": takeRooms, "except": takeExcept, "socket": takeSocket, "close": takeClose,
 	}, nil},
-	SocketsCommand: {"namespace, rooms, except, limit, after and handshake are known", map[string]field{
-		"namespace": takeNamespace, "rooms": takeRooms, "except": takeExcept, "limit": takeLimit, "after": takeAfter, "handshake": takeHandshake,
+	SocketsCommand: {"namespace, rooms, except, data, limit, after and handshake are known", map[string]field{
+		"namespace": takeNamespace, "rooms": takeRooms, "except": takeExcept, "data": takeData, "limit": takeLimit, "after": takeAfter, "handshake": takeHandshake,
 	}, nil},
-	RoomsCommand: {"namespace, rooms, except, limit and after are known", map[string]field{
-		"namespace": takeNamespace, "rooms": takeRooms, "except": takeExcept, "limit": takeLimit, "after": takeAfter,
+	RoomsCommand: {"namespace, rooms, except, data, limit and after are known", map[string]field{
+		"namespace": takeNamespace, "rooms": takeRooms, "except": takeExcept, "data": takeData, "limit": takeLimit, "after": takeAfter,
 	}, nil},
 	ServerSideEmitCommand: {"namespace, event, args and ack are known", map[string]field{
 		"namespace": takeNamespace, "event": takeEvent, "args": takeArgs, "ack": takeAck,
@@ -203,6 +204,11 @@ func takeClose(c *Command, name string, v []byte) (err *Error) {
 
 func takeHandshake(c *Command, name string, v []byte) (err *Error) {
 	c.Handshake, err = boolOf(name, v)
+	return err
+}
+
+func takeData(c *Command, name string, v []byte) (err *Error) {
+	c.Data, err = membersOf(name, v)
 	return err
 }
 

@@ -61,7 +61,16 @@ func (c *Command) fetch(ctx context.Context, b socketio.Broadcast) ([]*socketio.
 	if workers == nil {
 		workers = []Worker{}
 	}
-	return all, workers, nil
+	return slices.DeleteFunc(all, func(s *socketio.RemoteSocket) bool { return !c.wants(s) }), workers, nil
+}
+
+// wants reports whether a socket's data is as it is asked for.
+func (c *Command) wants(s *socketio.RemoteSocket) bool {
+	if c.Data == nil {
+		return true
+	}
+	var data any
+	return s.Data(&data) == nil && has(data, c.Data)
 }
 
 func (c *Command) sockets(ctx context.Context, b socketio.Broadcast, most int) (any, *Error) {
