@@ -18,6 +18,7 @@ const (
 	signerFileLimit  = 4 << 10
 	signersLimit     = 8  // secrets that requests are signed with
 	signerShort      = 16 // bytes below which a secret is warned about
+	namespacesLimit  = 64
 	absentIsRefused  = "refuse"
 	absentIsAllowed  = "allow"
 	backendSecretArg = "--backend-secret-file"
@@ -52,6 +53,8 @@ func (a *application) read(o *options) error {
 	switch {
 	case a.secretFile != "" && !webhook:
 		return &usageError{what: backendSecretArg, given: a.secretFile, accepted: "it together with --backend https://..."}
+	case len(b.Namespaces) > namespacesLimit:
+		return &usageError{what: "--backend-namespaces", given: b.Namespaces[0] + ",...", accepted: fmt.Sprintf("at most %d", namespacesLimit)}
 	case b.At != "" && o.worker.Demo && slices.Contains(b.Namespaces, "/"):
 		return &usageError{what: "--demo", given: "true", accepted: "it without --backend, or with --backend-namespaces other than /"}
 	case !webhook:
