@@ -94,6 +94,10 @@ func TestStatusThatCannotBeShown(t *testing.T) {
 	s := serveStatus(t)
 	nobody := filepath.Join(t.TempDir(), "nobody")
 	closed := closedPort(t)
+	others := filepath.Join(t.TempDir(), "others")
+	if err := os.WriteFile(others, []byte("another-servers-token\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for line, want := range map[string]struct {
 		status int
 		text   string
@@ -116,6 +120,12 @@ func TestStatusThatCannotBeShown(t *testing.T) {
 		out, stderr, status := run(t, nil, append([]string{"status"}, strings.Fields(line)...)...)
 		if status != want.status || out != "" || !strings.HasPrefix(stderr, "ioserver: "+want.text) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: status %d, %q, %q", line, status, out, stderr)
+		}
+	}
+	for _, env := range []string{tokenVariable + "=another-servers-token", "IOSERVER_API_TOKEN_FILE=" + others} {
+		out, stderr, status := run(t, []string{env}, "status", "--api="+s.tcp)
+		if status != 1 || out != "" || !strings.HasPrefix(stderr, "ioserver: status: http://"+s.tcp+": the token is wrong or missing: ") {
+			t.Errorf("%s: status %d, %q, %q", env, status, out, stderr)
 		}
 	}
 	out, stderr, status := run(t, []string{"IOSERVER_API_LISTEN=127.0.0.1:0"}, "status")
