@@ -119,7 +119,7 @@ func (b *Backend) account(c *Call, o outcome, err error) {
 	if complaint := b.complaints[o]; complaint != nil && b.ctx.Err() == nil {
 		attrs := []any{"what", c.Kind.String(), "namespace", c.Namespace}
 		if c.Event != "" {
-			attrs = append(attrs, "event", c.Event)
+			attrs = append(attrs, "event", c.Event[:min(len(c.Event), shownBytes)])
 		}
 		complaint.say(append(attrs, "error", err)...)
 	}

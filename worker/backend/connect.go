@@ -70,6 +70,9 @@ func (b *Backend) settle(s *socketio.Socket, a *contract.Allow) error {
 	if a == nil {
 		return errors.New("neither allow nor refuse")
 	}
+	if len(a.Data) > dataBytes {
+		return &badAnswer{fmt.Errorf("allow.data has %d bytes, %d are possible", len(a.Data), dataBytes)}
+	}
 	if a.Data != nil {
 		if err := s.SetData(a.Data); err != nil {
 			return &badAnswer{err}
@@ -98,8 +101,11 @@ func refusalOf(r *contract.Refuse) error {
 // owe notes that the application is to be told of the socket's end.
 func (b *Backend) owe(s *socketio.Socket, rooms []string) {
 	b.roll.add(s)
-	farewell := disconnectBody(s, lostReason, rooms)
-	if raw, err := json.Marshal(farewell); err == nil { // as what it is made of came as JSON
+	raw, err := json.Marshal(disconnectBody(s, lostReason, rooms))
+	if err == nil && len(raw) > farewellBytes {
+		raw, err = json.Marshal(disconnectBody(s, lostReason, nil))
+	}
+	if err == nil { // as what it is made of came as JSON
 		b.o.Ledger.Owe(s.ID(), raw)
 	}
 }

@@ -167,7 +167,7 @@ func TestGoneMeanwhile(t *testing.T) {
 func TestMalformedConnectAnswer(t *testing.T) {
 	w := begin(t, backend.Options{AllowAbsent: true})
 	app := w.app()
-	answers := []string{`{"allow":{"rooms":[""]}}`, `nonsense`, `{}`, `{"allow":{"colour":1}}`}
+	answers := []string{`{"allow":{"data":"` + strings.Repeat("x", 32<<10) + `"}}`, `{"allow":{"rooms":[""]}}`, `nonsense`, `{}`, `{"allow":{"colour":1}}`}
 	next := make(chan string, len(answers))
 	subscribe(t, app, "connect.*", func(*nats.Msg) any { return <-next })
 	for _, a := range answers {
@@ -185,7 +185,7 @@ func TestMalformedConnectAnswer(t *testing.T) {
 	if err := w.backend.Close(); err != nil { // the rest is said at the end
 		t.Error(err)
 	}
-	if n := w.log.count(`"count":3`); n != 1 {
+	if n := w.log.count(`"count":4`); n != 1 {
 		t.Errorf("the log does not count: %s", w.log.text.String())
 	}
 }

@@ -30,7 +30,7 @@ const patience = 20 * time.Second
 // world is a NATS server as ioserver runs it, and a server whose application is
 // asked over it.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	url     string
 	config  embedded.Config
 	backend *backend.Backend
@@ -41,7 +41,7 @@ type world struct {
 
 // begin serves the root namespace with a Backend of these options. Applications
 // subscribe by w.app.
-func begin(t *testing.T, o backend.Options, namespaces ...string) *world {
+func begin(t testing.TB, o backend.Options, namespaces ...string) *world {
 	t.Helper()
 	w := &world{t: t, log: new(journal)}
 	w.nats()
@@ -123,7 +123,7 @@ func (w *world) app() *nats.Conn {
 }
 
 // subscribe answers what comes to a subject; f may return nil for no answer.
-func subscribe(t *testing.T, nc *nats.Conn, subject string, f func(m *nats.Msg) any) *nats.Subscription {
+func subscribe(t testing.TB, nc *nats.Conn, subject string, f func(m *nats.Msg) any) *nats.Subscription {
 	t.Helper()
 	sub, err := nc.QueueSubscribe("ioserver.test.v1.on."+subject, "app", func(m *nats.Msg) {
 		switch answer := f(m).(type) {
@@ -148,12 +148,12 @@ func subscribe(t *testing.T, nc *nats.Conn, subject string, f func(m *nats.Msg) 
 }
 
 // allow lets everybody in, and takes farewells.
-func allow(t *testing.T, nc *nats.Conn) {
+func allow(t testing.TB, nc *nats.Conn) {
 	t.Helper()
 	subscribe(t, nc, "connect.*", func(*nats.Msg) any { return `{"allow":{}}` })
 }
 
-func parse[T any](t *testing.T, m *nats.Msg) T {
+func parse[T any](t testing.TB, m *nats.Msg) T {
 	t.Helper()
 	var v T
 	d := json.NewDecoder(bytes.NewReader(m.Data))
@@ -165,7 +165,7 @@ func parse[T any](t *testing.T, m *nats.Msg) T {
 }
 
 // farewells are the disconnects that an application hears.
-func farewells(t *testing.T, nc *nats.Conn) <-chan contract.Disconnect {
+func farewells(t testing.TB, nc *nats.Conn) <-chan contract.Disconnect {
 	t.Helper()
 	all := make(chan contract.Disconnect, 10_000)
 	subscribe(t, nc, "disconnect.*", func(m *nats.Msg) any {
@@ -177,7 +177,7 @@ func farewells(t *testing.T, nc *nats.Conn) <-chan contract.Disconnect {
 
 // client speaks Socket.IO over a WebSocket.
 type client struct {
-	t    *testing.T
+	t    testing.TB
 	conn *websocket.Conn
 	mu   sync.Mutex
 }
@@ -242,7 +242,7 @@ func (c *client) expect(want ...string) {
 	}
 }
 
-func receive[T any](t *testing.T, ch <-chan T) T {
+func receive[T any](t testing.TB, ch <-chan T) T {
 	t.Helper()
 	select {
 	case v := <-ch:
@@ -254,7 +254,7 @@ func receive[T any](t *testing.T, ch <-chan T) T {
 }
 
 // until waits for what only a counter tells of.
-func until(t *testing.T, what string, ok func() bool) {
+func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !ok(); runtime.Gosched() {
 		if time.Now().After(deadline) {

@@ -23,6 +23,14 @@ const (
 	mostFarewellBytes = 32 << 20
 	// farewellPatience is how long a disconnect waits for a place.
 	farewellPatience = time.Minute
+	// dataBytes bounds the data that a socket begins with: it goes along with
+	// each of its events.
+	dataBytes = 32 << 10
+	// farewellBytes bounds what another worker keeps of a socket. Beyond it, it
+	// does without the rooms.
+	farewellBytes = 60 << 10
+	// shownBytes is how much of an event's name the log repeats.
+	shownBytes = 100
 	// argsFactor is how much larger than as it came an event may be for the
 	// application: base64 takes a third more.
 	argsFactor = 4
