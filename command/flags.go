@@ -78,6 +78,7 @@ func newTable(o *options) *table {
 
 	t.list("api-listen", api, "`ADDRESS` to serve the HTTP API on, repeatable; TCP needs a token", &o.api, address, "host:port, [::]:port or unix:/path")
 	t.file("api-token-file", api, "`FILE` with the API's tokens, one a line", &o.tokenFile).live()
+	t.add("api-rate", api, "`NUMBER` of requests a second that each worker takes; more wait, for a second at the most", integer(&o.worker.APIRate, 1, 1e6), "1 to 1000000").live()
 
 	t.file("config", operating, "YAML `FILE` with any of these settings, but this one", &o.config)
 	t.add("log-level", operating, "least `LEVEL` that is logged", level(&o.logging.Level), "debug, info, warn or error").of("debug", "info", "warn", "error").live()

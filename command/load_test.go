@@ -59,7 +59,7 @@ func TestEverySettingInTheFile(t *testing.T) {
 	text := "listen: [\"127.0.0.1:1\", unix:/tmp/s]\nworkers: 256\nbalance: least-connections\nbalance-header: X-Real-IP\ntrusted-proxy: [10.0.0.0/8, unix]\nproxy-protocol: true\nmax-connections: 5\nmax-connections-per-address: 6\naccept-rate: 7\ndemo: true\npath: /x/\nping-interval: 1000\nping-timeout: 2s\n" +
 		"upgrade-timeout: 3000\nconnect-timeout: 4s\nmax-http-buffer-size: 1e8\ntransports: [websocket]\nallow-upgrades: false\nallow-eio3: false\n" +
 		"http-compression: False\ncors-origin: [\"https://a.example,http://b.example:81\", \"null\"]\ncors-credentials: true\ncookie: io\nserve-client: false\n" +
-		"nats: [\"nats://u:p@127.0.0.1:4222\", \"tls://[::1]:4223\"]\nnats-required: true\ncluster: c-1\napi-listen: 127.0.0.1:2\napi-token-file: " + tokens + "\n" +
+		"nats: [\"nats://u:p@127.0.0.1:4222\", \"tls://[::1]:4223\"]\nnats-required: true\ncluster: c-1\napi-listen: 127.0.0.1:2\napi-rate: 12\napi-token-file: " + tokens + "\n" +
 		"jwt-key: " + key + "\njwt-jwks-file: " + set + "\njwt-issuer: us\njwt-audience: io\n" +
 		"backend: https://b.example/x\nbackend-namespaces: \"/rooms/*\"\nbackend-timeout: 7s\nbackend-absent: allow\nbackend-in-flight: 8\nbackend-connections: 9\nbackend-secret-file: " + signer + "\nnats-commands: true\n" +
 		"log-level: debug\nlog-format: json\nshutdown-timeout: 30s\n"
@@ -79,7 +79,7 @@ func TestEverySettingInTheFile(t *testing.T) {
 		"--max-http-buffer-size", "1e8", "--transports", "websocket", "--allow-upgrades=false", "--allow-eio3=false", "--http-compression=false",
 		"--cors-origin", "https://a.example,http://b.example:81", "--cors-origin=null", "--cors-credentials", "--cookie", "io", "--serve-client=false",
 		"--nats", "nats://u:p@127.0.0.1:4222", "--nats", "tls://[::1]:4223", "--nats-required", "--cluster", "c-1",
-		"--api-listen", "127.0.0.1:2", "--api-token-file", tokens, "--jwt-key", key, "--jwt-jwks-file", set, "--jwt-issuer=us", "--jwt-audience=io",
+		"--api-listen", "127.0.0.1:2", "--api-rate=12", "--api-token-file", tokens, "--jwt-key", key, "--jwt-jwks-file", set, "--jwt-issuer=us", "--jwt-audience=io",
 		"--backend", "https://b.example/x", "--backend-namespaces=/rooms/*", "--backend-timeout", "7s", "--backend-absent=allow", "--backend-in-flight=8", "--backend-connections=9",
 		"--backend-secret-file", signer, "--nats-commands", "--log-level", "debug", "--log-format", "json", "--shutdown-timeout", "30s")
 	want.config = c.config

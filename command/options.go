@@ -12,6 +12,7 @@ import (
 	"github.com/ioserver/ioserver/master"
 	"github.com/ioserver/ioserver/protocol/proxy"
 	"github.com/ioserver/ioserver/worker"
+	workerapi "github.com/ioserver/ioserver/worker/api"
 )
 
 // options are what the flags say.
@@ -61,6 +62,7 @@ func defaults() *options {
 			AllowEIO3:         true,
 			HTTPCompression:   true,
 			ServeClient:       true,
+			APIRate:           workerapi.DefaultRate,
 			ForwardedHeader:   proxy.ForwardedFor,
 			Backend: worker.Backend{
 				Namespaces: []string{"/"}, Timeout: 5 * time.Second, InFlight: 2000, Connections: 64,

@@ -48,7 +48,7 @@ func TestDefaults(t *testing.T) {
 	want := worker.Config{
 		Version: Version, Path: "/socket.io/", PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second, UpgradeTimeout: 10 * time.Second,
 		ConnectTimeout: 45 * time.Second, MaxHTTPBufferSize: 1e6, Transports: []string{"polling", "websocket"},
-		AllowUpgrades: true, AllowEIO3: true, HTTPCompression: true, ServeClient: true, LogLevel: slog.LevelInfo, LogFormat: "text",
+		AllowUpgrades: true, AllowEIO3: true, HTTPCompression: true, ServeClient: true, APIRate: 10_000, LogLevel: slog.LevelInfo, LogFormat: "text",
 		ForwardedHeader: "X-Forwarded-For",
 		Backend:         worker.Backend{Namespaces: []string{"/"}, Timeout: 5 * time.Second, InFlight: 2000, Connections: 64},
 	}
@@ -71,14 +71,14 @@ func TestEveryFlag(t *testing.T) {
 		"--path=/x/", "--ping-interval", "1000", "--ping-timeout", "2s", "--upgrade-timeout", "3000", "--connect-timeout", "4s",
 		"--max-http-buffer-size", "1e8", "--transports", "websocket", "--allow-upgrades=false", "--allow-eio3=false", "--http-compression=false",
 		"--cors-origin", "https://a.example,http://b.example:81", "--cors-origin=null", "--cors-credentials", "--cookie", "io",
-		"--nats", "nats://u:p@127.0.0.1:4222", "--nats", "tls://[::1]:4223", "--nats-required", "--cluster", "c-1",
+		"--nats", "nats://u:p@127.0.0.1:4222", "--nats", "tls://[::1]:4223", "--nats-required", "--cluster", "c-1", "--api-rate=12",
 		"--backend", "nats", "--backend-namespaces", "/rooms/*,/x", "--backend-timeout", "7s", "--backend-absent=allow", "--backend-in-flight=8", "--backend-connections=9",
 		"--log-level", "debug", "--log-format", "json", "--shutdown-timeout", "30s")
 	got := workerConfig(t, o)
 	want := worker.Config{
 		Version: Version, Path: "/x/", PingInterval: time.Second, PingTimeout: 2 * time.Second, UpgradeTimeout: 3 * time.Second, ConnectTimeout: 4 * time.Second,
 		MaxHTTPBufferSize: 1e8, Transports: []string{"websocket"}, CORSOrigins: []string{"https://a.example", "http://b.example:81", "null"},
-		CORSCredentials: true, ServeClient: true, Cookie: "io", Demo: true, LogLevel: slog.LevelDebug, LogFormat: "json",
+		CORSCredentials: true, ServeClient: true, APIRate: 12, Cookie: "io", Demo: true, LogLevel: slog.LevelDebug, LogFormat: "json",
 		ForwardedHeader: "X-Real-IP", TrustedProxies: []string{"10.0.0.0/8", "unix"},
 		Backend:  worker.Backend{At: "nats", Namespaces: []string{"/rooms/*", "/x"}, Timeout: 7 * time.Second, AllowAbsent: true, InFlight: 8, Connections: 9},
 		Commands: true, // with --backend nats

@@ -31,6 +31,7 @@ type Config struct {
 
 	ServeClient bool     // the browser client, beneath Path
 	APITokens   []string // hexadecimal SHA-256 of each that the HTTP API takes over TCP
+	APIRate     int      // requests of it a second
 
 	Tokens tokens.Config // clients need one where it is wanted
 
@@ -78,5 +79,5 @@ func (c *Config) patience() time.Duration { return c.PingInterval + c.PingTimeou
 
 // API is what can be told to the HTTP API at any time.
 func (c *Config) API() api.Settings {
-	return api.Settings{Tokens: c.APITokens, MaxBody: c.MaxHTTPBufferSize}
+	return api.Settings{Tokens: c.APITokens, MaxBody: c.MaxHTTPBufferSize, Rate: c.APIRate}
 }

@@ -7,6 +7,7 @@ import "context"
 // the context's error where that cut any off.
 func (s *Server) Close(ctx context.Context) error {
 	s.end(false)
+	defer s.cancel()
 	over := make(chan struct{})
 	go func() {
 		s.wg.Wait()
@@ -25,7 +26,13 @@ func (s *Server) Close(ctx context.Context) error {
 func (s *Server) end(all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closing = true
+	if !s.closing {
+		s.closing = true
+		close(s.closed)
+	}
+	if all {
+		s.cancel()
+	}
 	for c, active := range s.serving {
 		if all || !active {
 			_ = c.(*conn).Conn.Close()

@@ -25,6 +25,12 @@ func Limited(o Options, connections, atWork int, head, body, idle time.Duration)
 
 // Lingering is New with connections that may be open, and patience with those
 // that are turned away.
+func NoQueries(o Options) (*Server, error) {
+	l := defaultLimits
+	l.queries = 0
+	return newServer(o, l)
+}
+
 func Lingering(o Options, connections int, patience time.Duration) (*Server, error) {
 	l := defaultLimits
 	l.connections, l.linger = connections, patience

@@ -113,6 +113,15 @@ func (p *place) close() {
 	}
 }
 
+// cut ends the API without waiting for what is under way.
+func (p *place) cut() {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := p.api.Close(ctx); !errors.Is(err, context.Canceled) {
+		p.t.Error(err)
+	}
+}
+
 func listen(t *testing.T, network, address string) net.Listener {
 	t.Helper()
 	l, err := net.Listen(network, address)

@@ -12,6 +12,13 @@ const (
 	// atWork bounds the requests whose body is being read, or which are being
 	// served, at the same time. One more gets 429. Stats.RequestOverflows.
 	atWork = 256
+	// queries bounds those of them that ask all workers who is there: each holds
+	// what all of them say. Stats.RequestOverflows.
+	queries = 8
+	// DefaultRate bounds the requests of a second. More wait for their turn, for
+	// paceWait at the most; then they get 429. Stats.RateOverflows.
+	DefaultRate = 10_000
+	paceWait    = time.Second
 	// leastBody is the largest body of a request where clients may not send more
 	// in a message of their own. A larger one gets 413.
 	leastBody = 1 << 20
@@ -47,8 +54,8 @@ const (
 
 // limits are a server's, for tests to lower.
 type limits struct {
-	connections, atWork              int
+	connections, atWork, queries     int
 	head, body, answer, idle, linger time.Duration
 }
 
-var defaultLimits = limits{connections, atWork, headDeadline, bodyDeadline, answerDeadline, idleDeadline, lingerDeadline}
+var defaultLimits = limits{connections, atWork, queries, headDeadline, bodyDeadline, answerDeadline, idleDeadline, lingerDeadline}

@@ -17,12 +17,23 @@ type route struct {
 	serve   func(*Server, *fasthttp.RequestCtx)
 }
 
+const (
+	posts = "POST, OPTIONS"
+	gets  = "GET, HEAD, OPTIONS"
+)
+
 var routes = map[string]*route{
-	"/api/emit":   {methods: "POST, OPTIONS", body: true, serve: (*Server).emit},
-	"/api/status": {methods: "GET, HEAD, OPTIONS", serve: (*Server).status},
-	"/healthz":    {methods: "GET, HEAD, OPTIONS", open: true, serve: (*Server).health},
-	"/readyz":     {methods: "GET, HEAD, OPTIONS", open: true, serve: (*Server).ready},
-	"/metrics":    {methods: "GET, HEAD, OPTIONS", serve: (*Server).metrics},
+	"/api/emit":             {methods: posts, body: true, serve: command(contract.EmitCommand)},
+	"/api/join":             {methods: posts, body: true, serve: command(contract.JoinCommand)},
+	"/api/leave":            {methods: posts, body: true, serve: command(contract.LeaveCommand)},
+	"/api/disconnect":       {methods: posts, body: true, serve: command(contract.DisconnectCommand)},
+	"/api/server-side-emit": {methods: posts, body: true, serve: command(contract.ServerSideEmitCommand)},
+	"/api/sockets":          {methods: gets, serve: query(contract.SocketsCommand, socketsParameters)},
+	"/api/rooms":            {methods: gets, serve: query(contract.RoomsCommand, roomsParameters)},
+	"/api/status":           {methods: gets, serve: (*Server).status},
+	"/healthz":              {methods: gets, open: true, serve: (*Server).health},
+	"/readyz":               {methods: gets, open: true, serve: (*Server).ready},
+	"/metrics":              {methods: gets, serve: (*Server).metrics},
 }
 
 func (r *route) takes(method []byte) bool {
@@ -60,7 +71,13 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx, trusted bool) {
 		s.counters.answered(fasthttp.StatusNoContent)
 		ctx.Response.Header.Set(fasthttp.HeaderAllow, r.methods)
 		ctx.SetStatusCode(fasthttp.StatusNoContent)
+	case r.open:
+		r.serve(s, ctx)
 	default:
+		if refusal := s.inTime(ctx); refusal != nil {
+			s.refuse(ctx, refusal, pending)
+			return
+		}
 		r.serve(s, ctx)
 	}
 }

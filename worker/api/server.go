@@ -1,6 +1,8 @@
 package api
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -8,6 +10,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ioserver/ioserver/worker/contract"
 	"github.com/ioserver/ioserver/worker/socketio"
@@ -31,12 +34,15 @@ type Settings struct {
 	Tokens []string
 	// MaxBody bounds the body of a request, in bytes, where it is more than 1 MiB.
 	MaxBody int
+	// Rate bounds the requests of a second; 0: to [DefaultRate].
+	Rate int
 }
 
 // settings are Settings as they are used.
 type settings struct {
 	tokens  []digest
 	maxBody int
+	rate    int
 }
 
 // Server serves the API on connections that are given to it.
@@ -47,6 +53,10 @@ type Server struct {
 	limits   limits
 	settings atomic.Pointer[settings]
 	counters counters
+	pace     pace
+	ctx      context.Context // of what is waited for
+	cancel   context.CancelFunc
+	closed   chan struct{} // when no more is begun
 	tcp      *fasthttp.Server
 	unix     *fasthttp.Server // asks for no token
 
@@ -61,13 +71,15 @@ type Server struct {
 func New(o Options) (*Server, error) { return newServer(o, defaultLimits) }
 
 func newServer(o Options, l limits) (*Server, error) {
-	s := &Server{executor: contract.Executor{Server: o.IO}, view: o.View, logger: o.Logger, limits: l, serving: make(map[net.Conn]bool), leaving: make(map[*conn]struct{})}
+	s := &Server{executor: contract.Executor{Server: o.IO}, view: o.View, logger: o.Logger, limits: l, closed: make(chan struct{}), serving: make(map[net.Conn]bool), leaving: make(map[*conn]struct{})}
+	s.pace.begun = time.Now()
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}
 	if err := s.Reconfigure(o.Settings); err != nil {
 		return nil, err
 	}
+	s.ctx, s.cancel = context.WithCancel(context.Background()) // Close cancels it
 	s.tcp, s.unix = s.httpServer(false), s.httpServer(true)
 	return s, nil
 }
@@ -79,7 +91,10 @@ func (s *Server) Reconfigure(o Settings) error {
 	if err != nil {
 		return err
 	}
-	s.settings.Store(&settings{tokens: tokens, maxBody: max(leastBody, o.MaxBody)})
+	if o.Rate < 0 {
+		return fmt.Errorf("a rate of %d requests a second", o.Rate)
+	}
+	s.settings.Store(&settings{tokens: tokens, maxBody: max(leastBody, o.MaxBody), rate: cmp.Or(o.Rate, DefaultRate)})
 	return nil
 }
 

@@ -22,12 +22,13 @@ type Stats struct {
 	Answers             [len(Statuses)]uint64 // in the order of Statuses
 	ConnectionOverflows uint64                // connections refused: there were too many
 	RequestOverflows    uint64                // requests refused: too many were at work
+	RateOverflows       uint64                // requests refused: too many came in a second
 }
 
 type counters struct {
-	connections, atWork                   atomic.Int64
-	answers                               [len(Statuses)]atomic.Uint64
-	connectionOverflows, requestOverflows atomic.Uint64
+	connections, atWork, queries                         atomic.Int64
+	answers                                              [len(Statuses)]atomic.Uint64
+	connectionOverflows, requestOverflows, rateOverflows atomic.Uint64
 }
 
 func (c *counters) answered(status int) {
@@ -43,8 +44,8 @@ func (c *counters) answered(status int) {
 func (s *Server) Stats() Stats {
 	c := &s.counters
 	st := Stats{
-		Connections: c.connections.Load(), AtWork: c.atWork.Load(),
-		ConnectionOverflows: c.connectionOverflows.Load(), RequestOverflows: c.requestOverflows.Load(),
+		Connections: c.connections.Load(), AtWork: c.atWork.Load() + c.queries.Load(),
+		ConnectionOverflows: c.connectionOverflows.Load(), RequestOverflows: c.requestOverflows.Load(), RateOverflows: c.rateOverflows.Load(),
 	}
 	for i := range c.answers {
 		st.Answers[i] = c.answers[i].Load()

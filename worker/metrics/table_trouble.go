@@ -27,6 +27,7 @@ func trouble() []metric {
 				by(func(s *Sample) uint64 { return s.Relay.Received }, "relay_received"),
 				by(func(s *Sample) uint64 { return s.API.ConnectionOverflows }, "api_connections"),
 				by(func(s *Sample) uint64 { return s.API.RequestOverflows }, "api_requests"),
+				by(func(s *Sample) uint64 { return s.API.RateOverflows }, "api_rate"),
 			}},
 		{kind: counter, name: "volatile_dropped_total", help: "Volatile events not sent to a client that could not be written to at once.",
 			series: one(func(s *Sample) uint64 { return s.IO.VolatileDrops })},
