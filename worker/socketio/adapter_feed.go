@@ -75,6 +75,8 @@ func (a *feedAdapter) Direct(to sid.Home, data []byte) error {
 // feedError gives errors the names that they have here.
 func feedError(err error) error {
 	switch {
+	case err == nil:
+		return nil
 	case errors.Is(err, feed.ErrTooLarge):
 		return fmt.Errorf("%w: %w", ErrTooLarge, err)
 	case errors.Is(err, feed.ErrClosed):

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -73,17 +72,15 @@ func (l *liaison) route(b *Broadcast) route {
 	if l.bus == nil || b.local {
 		return route{nowhere: true}
 	}
-	if len(b.rooms) == 1 {
-		if h, ok := isID(l.server.homes, b.ns.name, b.rooms[0]); ok {
+	for i, name := range b.rooms {
+		h, ok := isID(l.server.homes, b.ns.name, name)
+		switch {
+		case !ok:
+		case i == 0 && len(b.rooms) == 1:
 			return route{direct: h != l.home, nowhere: h == l.home, home: h}
+		default:
+			return route{} // nobody wants an id
 		}
-		return route{rooms: b.rooms}
-	}
-	if slices.ContainsFunc(b.rooms, func(name string) bool {
-		_, ok := isID(l.server.homes, b.ns.name, name)
-		return ok
-	}) {
-		return route{} // nobody wants an id
 	}
 	return route{rooms: b.rooms}
 }

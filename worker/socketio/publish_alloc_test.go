@@ -1,0 +1,31 @@
+//go:build !race
+
+// The race detector makes a sync.Pool forget at random.
+
+package socketio_test
+
+import (
+	"testing"
+
+	"github.com/ioserver/ioserver/worker/socketio"
+)
+
+// What goes to other workers costs the packet, and what the feed keeps of it.
+func TestPublishAllocations(t *testing.T) {
+	const most = 2
+	nodes := cluster(t, 1, func(*socketio.Server) {})
+	args := &socketio.Args{JSON: []byte(`["hello"]`)}
+	for name, to := range map[string]socketio.Broadcast{
+		"room":  nodes[0].Of("/").To("a room"),
+		"rooms": nodes[0].Of("/").To("a room", "another", "a third"),
+		"all":   nodes[0].Of("/").Except(),
+	} {
+		if n := testing.AllocsPerRun(2000, func() {
+			if err := to.Emit("m", args); err != nil {
+				t.Fatal(err)
+			}
+		}); n > most {
+			t.Errorf("%s: %v allocations, want %d at the most", name, n, most)
+		}
+	}
+}
