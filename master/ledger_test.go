@@ -71,6 +71,33 @@ func TestConnectionCountsOnce(t *testing.T) {
 	}
 }
 
+// However many addresses have come, what is gone is in no book: the table is as long as there are connections.
+func TestManySitesLeaveNothing(t *testing.T) {
+	b := newBooks(t, 2)
+	for site := uint64(1); site <= 3*turnstile.Capacity; site++ {
+		b.comes(0, site, +1)
+		b.waits(site, +1)
+		b.waits(site, -1)
+		b.note(0, turnstile.Taken, 0, site)
+		if site%3 == 0 {
+			b.note(0, turnstile.Handed, 1, site)
+			b.note(1, turnstile.Taken, 0, site)
+			b.note(1, turnstile.Ended, 0, site)
+		} else {
+			b.note(0, turnstile.Ended, 0, site)
+		}
+		if site%1000 == 0 {
+			b.read()
+		}
+	}
+	b.expect("gone", 1, 0, 0, 0)
+	for i, a := range b.accounts {
+		if n := len(a.coming) + len(a.held) + len(b.sites); n != 0 {
+			t.Errorf("slot %d: %d entries are left", i, n)
+		}
+	}
+}
+
 // The worker that takes a connection over may be read before the one that has handed it over.
 func TestHandoverReadBackwards(t *testing.T) {
 	b := newBooks(t, 2)
