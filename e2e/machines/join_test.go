@@ -1,12 +1,15 @@
 package machines
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/ioserver/ioserver/e2e/driver"
+	"github.com/ioserver/ioserver/e2e/machines/network"
 )
 
 // TestJoinHereThenPublishThereAtOnce publishes to a room from another machine,
@@ -63,20 +66,69 @@ func joinHerePublishThere(t *testing.T, w *world) {
 	for _, h := range w.hosts {
 		h.awaitStatus("three NATS servers serve", func(s status) bool { return s.servers() == 3 })
 	}
-	const pairs = 10
 	rounds := 2000
 	if testing.Short() {
 		rounds /= 10
 	}
+	joinRounds(t, w.Network, w.hosts, rounds)
+}
+
+// TestJoinWhileAMachineIsLost: joins wait a moment for the server that is lost,
+// but then not any more, and what is published behind them arrives.
+func TestJoinWhileAMachineIsLost(t *testing.T) {
+	for name, begin := range map[string]func(*testing.T) *world{
+		"NATS servers": func(t *testing.T) *world { return newWorld(t, ownServer) },
+		"one binary": func(t *testing.T) *world {
+			return newEmbeddedWorld(t, secretFile(t, "a secret of three machines"), [3]int{0, 1, 2})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t)
+			left, lost := w.hosts[:2], w.hosts[2]
+			for _, h := range w.hosts {
+				h.awaitStatus("three NATS servers serve", func(s status) bool { return s.servers() == 3 })
+			}
+			joinRounds(t, w.Network, left, 50)
+			if w.nats != nil {
+				if err := w.nats[2].Cut(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := errors.Join(lost.Cut(), lost.Kill()); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			joinRounds(t, w.Network, left, 500)
+			t.Logf("500 joins in %v from the loss on", time.Since(began).Round(100*time.Millisecond))
+			for _, h := range left {
+				h.awaitStatus("the machine is gone", func(s status) bool { return len(s.Nodes) == len(left) })
+			}
+			joinRounds(t, w.Network, left, 50)
+			for _, h := range left {
+				if n := h.metric("ioserver_bus_joins_unconfirmed_total"); n > 0 {
+					t.Errorf("%d joins of %s ended before they were confirmed", n, h.Name)
+				}
+			}
+		})
+	}
+}
+
+// joinRounds has clients of each host join rooms, each of which another host's
+// client speaks to at once.
+func joinRounds(t *testing.T, n *network.Network, hosts []*host, rounds int) {
+	t.Helper()
+	const pairs = 10
 	var heard, lost atomic.Int64
 	var wg sync.WaitGroup
 	for pair := range pairs {
-		listener := connect(t, w.Network, w.hosts[pair%3], websocket, 2*pair)
-		speaker := connect(t, w.Network, w.hosts[(pair+1+pair/3%2)%3], websocket, 2*pair+1)
+		there := pair + 1 + pair/len(hosts)%(len(hosts)-1)
+		listener := connect(t, n, hosts[pair%len(hosts)], websocket, 2*pair)
+		speaker := connect(t, n, hosts[there%len(hosts)], websocket, 2*pair+1)
 		wg.Go(func() {
 			ctx := within(t, 2*patience)
 			for r := range rounds / pairs {
-				room := fmt.Sprintf("room %d of %d", r, pair)
+				room := fmt.Sprintf("room %d of %s", r, listener.ID)
 				if _, err := listener.Ask(ctx, "join", room); err != nil {
 					t.Error(err)
 					return
