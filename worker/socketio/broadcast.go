@@ -130,6 +130,11 @@ func (d *delivery) Run() {
 			}
 		}
 	}
+	for s := range ro.awaited(d.rooms, d.except) {
+		if s.send(&d.packet, d.volatile) {
+			sent++
+		}
+	}
 	t := &d.ns.server.tally
 	t.deliveries += sent
 	if !d.foreign {

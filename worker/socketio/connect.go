@@ -64,6 +64,7 @@ func (c *client) connect(namespace, auth string) {
 // proceed asks the middleware, if there is any.
 func (s *Socket) proceed() {
 	if len(s.ns.handlers.Load().middleware) > 0 {
+		s.ns.roster.await(s)
 		s.enqueue(&Event{socket: s, kind: aConnect})
 		return
 	}
@@ -87,6 +88,7 @@ func (s *Server) socketID(c *client, ns *Namespace) string {
 // accept makes the socket a member of its namespace and tells the client.
 func (s *Socket) accept() {
 	c, server := s.client, s.ns.server
+	s.ns.roster.decided(s)
 	s.ns.roster.add(s)
 	s.phase.Store(connected)
 	server.counters.connected.Add(1)

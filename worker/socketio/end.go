@@ -24,6 +24,7 @@ func (s *Socket) end(reason string) {
 	}
 	server := s.ns.server
 	if was != connected {
+		s.ns.roster.decided(s)
 		server.adapter.unwant(s.ns, s.early)
 		s.early = nil
 		if h := s.ns.handlers.Load(); len(h.middleware) > 0 && len(h.abandoned) > 0 {

@@ -169,6 +169,9 @@ func (c *change) Run() {
 	for _, s := range all {
 		c.apply(s)
 	}
+	for s := range ro.awaited(c.rooms, c.except) {
+		c.early(s)
+	}
 	if c.after != nil {
 		c.after()
 	}
@@ -192,12 +195,20 @@ func (c *change) apply(s *Socket) {
 // enlist makes the socket a member of a room as far as its limit allows. Loop
 // only.
 func (s *Socket) enlist(name string) {
-	server := s.ns.server
-	if int(s.rooms.Add(1)) > server.limits.RoomsPerSocket {
-		s.rooms.Add(-1)
-		server.counters.roomOverflows.Add(1)
+	if !s.reserve() {
 		return
 	}
-	server.adapter.wantSoon(s.ns, name)
+	s.ns.server.adapter.wantSoon(s.ns, name)
 	s.enter(name)
+}
+
+// reserve takes a place among the socket's rooms, if there is one.
+func (s *Socket) reserve() bool {
+	server := s.ns.server
+	if int(s.rooms.Add(1)) <= server.limits.RoomsPerSocket {
+		return true
+	}
+	s.rooms.Add(-1)
+	server.counters.roomOverflows.Add(1)
+	return false
 }

@@ -32,6 +32,7 @@ type roster struct {
 	byName  map[string]*room
 	rooms   []*room // by slot; nil where free
 	epoch   uint64
+	pending map[string]*Socket // not let in yet; nil where there are none
 
 	freeSockets, freeRooms []uint32
 	memberships            int
