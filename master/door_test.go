@@ -148,7 +148,7 @@ func TestSlotStaysDown(t *testing.T) {
 	}
 	defer queued.Close()
 	m.counted(t, "passed", m.counter(scoreboard.Passed), 1)
-	f.dieAtStart.Store(5) // beyond the bound: 0, 100, 200, 400 ms
+	f.dieAtStart.Store(1000) // beyond the bound: after 0, 100, 200, 400 ms and so on
 	f.last("ioserver: worker 0").Kill()
 	if _, status, err := finish(queued); status != 503 || err != nil {
 		t.Errorf("queued: %d, %v", status, err)
@@ -156,6 +156,7 @@ func TestSlotStaysDown(t *testing.T) {
 	if _, status, err := m.ask(t, ""); status != 503 || err != nil {
 		t.Errorf("while down: %d, %v", status, err)
 	}
+	f.dieAtStart.Store(0)
 	m.journal.await(t, "worker serves", 2)
 	p := f.last("ioserver: worker 0")
 	r := fdpass.NewReceiver(p.inbox)

@@ -48,9 +48,15 @@ func TestSilentConnections(t *testing.T) {
 
 // Whose time is up goes on by its own address, unless a PROXY header is due.
 func TestPeekTimeout(t *testing.T) {
-	soon := func(r *run) { r.peeks.age = 50 * time.Millisecond }
-	m := peeks(t, Options{Balance: Header}, soon)
+	const soon = 50 * time.Millisecond
+	m := peeks(t, Options{Balance: Header}, func(r *run) { r.peeks.age = time.Hour })
 	own := m.served(t, proxyAt, bare)
+	m.do(func() {
+		p := m.run.door.peek
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.bounds.age, p.armed = soon, time.Time{}
+	})
 	for n := range 3 {
 		c := m.say(t, proxyAt, "GET / HTTP/1.1\r\nX-Forwarded-For: 192.0.2.1\r\n")
 		m.counted(t, "timeouts", m.counter(scoreboard.PeekTimeouts), uint64(n+1))
@@ -65,7 +71,7 @@ func TestPeekTimeout(t *testing.T) {
 		t.Error("it is still in the epoll")
 	}
 
-	m = peeks(t, Options{ProxyProtocol: true}, soon)
+	m = peeks(t, Options{ProxyProtocol: true}, func(r *run) { r.peeks.age = soon })
 	for n, s := range []string{"", "PROXY TCP4 192.", v2Inet[:20]} {
 		c := m.say(t, proxyAt, s)
 		if b, _ := io.ReadAll(c); len(b) > 0 {
