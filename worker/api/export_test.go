@@ -1,6 +1,8 @@
 package api
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/ioserver/ioserver/worker/contract"
@@ -38,6 +40,9 @@ func Lingering(o Options, connections int, patience time.Duration) (*Server, err
 }
 
 // The bounds, for tests to go beyond.
+// Paths are those that are served, in order.
+func Paths() []string { return slices.Sorted(maps.Keys(routes)) }
+
 const (
 	LeastBody   = leastBody
 	HeaderBytes = headerBytes

@@ -15,6 +15,7 @@ type route struct {
 	open    bool   // asks for no token
 	body    bool   // reads one, of JSON
 	serve   func(*Server, *fasthttp.RequestCtx)
+	about   *operation
 }
 
 const (
@@ -22,18 +23,37 @@ const (
 	gets  = "GET, HEAD, OPTIONS"
 )
 
-var routes = map[string]*route{
-	"/api/emit":             {methods: posts, body: true, serve: command(contract.EmitCommand)},
-	"/api/join":             {methods: posts, body: true, serve: command(contract.JoinCommand)},
-	"/api/leave":            {methods: posts, body: true, serve: command(contract.LeaveCommand)},
-	"/api/disconnect":       {methods: posts, body: true, serve: command(contract.DisconnectCommand)},
-	"/api/server-side-emit": {methods: posts, body: true, serve: command(contract.ServerSideEmitCommand)},
-	"/api/sockets":          {methods: gets, serve: query(contract.SocketsCommand, socketsParameters)},
-	"/api/rooms":            {methods: gets, serve: query(contract.RoomsCommand, roomsParameters)},
-	"/api/status":           {methods: gets, serve: (*Server).status},
-	"/healthz":              {methods: gets, open: true, serve: (*Server).health},
-	"/readyz":               {methods: gets, open: true, serve: (*Server).ready},
-	"/metrics":              {methods: gets, serve: (*Server).metrics},
+// routes are all that there is.
+var routes map[string]*route
+
+func init() { // the document that a route serves is of the routes
+	done := []string{"done"}
+	routes = map[string]*route{
+		"/api/emit": {methods: posts, body: true, serve: command(contract.EmitCommand),
+			about: &operation{name: "emit", says: "Send an event to clients, and wait for their acknowledgements where that is wanted.", fields: "emit", answers: []string{"done", "acked"}}},
+		"/api/join": {methods: posts, body: true, serve: command(contract.JoinCommand),
+			about: &operation{name: "join", says: "Make sockets members of rooms.", fields: "join", answers: done}},
+		"/api/leave": {methods: posts, body: true, serve: command(contract.LeaveCommand),
+			about: &operation{name: "leave", says: "Take sockets out of rooms.", fields: "leave", answers: done}},
+		"/api/disconnect": {methods: posts, body: true, serve: command(contract.DisconnectCommand),
+			about: &operation{name: "disconnect", says: "End sockets.", fields: "disconnect", answers: done}},
+		"/api/server-side-emit": {methods: posts, body: true, serve: command(contract.ServerSideEmitCommand),
+			about: &operation{name: "serverSideEmit", says: "Send an event to the servers' own handlers.", fields: "server-side-emit", answers: []string{"done", "servers-acked"}}},
+		"/api/sockets": {methods: gets, serve: query(contract.SocketsCommand, socketsParameters),
+			about: &operation{name: "sockets", says: "Who is there, page by page.", fields: "sockets", parameters: socketsParameters, answers: []string{"sockets-page"}}},
+		"/api/rooms": {methods: gets, serve: query(contract.RoomsCommand, roomsParameters),
+			about: &operation{name: "rooms", says: "Which rooms there are, page by page.", fields: "rooms", parameters: roomsParameters, answers: []string{"rooms-page"}}},
+		"/api/status": {methods: gets, serve: (*Server).status,
+			about: &operation{name: "status", says: "The nodes of the cluster and their workers.", answers: []string{"status"}}},
+		"/api/openapi.json": {methods: gets, serve: (*Server).openapi,
+			about: &operation{name: "openapi", says: "This document.", answers: []string{"openapi"}}},
+		"/healthz": {methods: gets, open: true, serve: (*Server).health,
+			about: &operation{name: "healthz", says: "The process that got the connection answers.", answers: done}},
+		"/readyz": {methods: gets, open: true, serve: (*Server).ready,
+			about: &operation{name: "readyz", says: "Every worker serves, and hears the others.", answers: []string{"ready"}, refused: "ready"}},
+		"/metrics": {methods: gets, serve: (*Server).metrics,
+			about: &operation{name: "metrics", says: "Metrics for Prometheus.", kind: "text/plain"}},
+	}
 }
 
 func (r *route) takes(method []byte) bool {

@@ -44,7 +44,12 @@ func Validate(name string, body []byte) error {
 	if raw == nil {
 		return fmt.Errorf("there is no schema %q", name)
 	}
-	schema, err := decode(raw)
+	return Fits(raw, body)
+}
+
+// Fits is Validate by a schema that is given, without references.
+func Fits(schema, body []byte) error {
+	s, err := decode(schema)
 	if err != nil {
 		return fmt.Errorf("schema: %w", err)
 	}
@@ -52,7 +57,7 @@ func Validate(name string, body []byte) error {
 	if err != nil {
 		return err
 	}
-	return validate(schema, value, "")
+	return validate(s, value, "")
 }
 
 func decode(b []byte) (v any, err error) {
