@@ -35,6 +35,7 @@ func defaultRelayTimes() relayTimes {
 type relay struct {
 	self      asker // without a number
 	homes     *homes
+	ended     *ended
 	loop      *loop.Loop
 	engine    *engineio.Server
 	front     *engineio.Front
@@ -64,6 +65,7 @@ type relay struct {
 // question is an exchange that another worker has to answer.
 type question struct {
 	responder engineio.Responder
+	id        string // the session's
 	to        station
 	asked     time.Time
 	sent      atomic.Bool      // whole
@@ -84,6 +86,8 @@ type reply struct {
 func (r *relay) Elsewhere(id string) bool {
 	home, incarnation, ok := r.homes.Find(sid.EngineIO, id)
 	switch {
+	case r.ended.has(id):
+		return false
 	case !ok || home.Node != r.self.node && incarnation == 0:
 		return r.homes.inDoubt(id)
 	case home == r.self.home():
@@ -114,7 +118,7 @@ func (r *relay) there(s station) bool {
 func (r *relay) Exchange(x *engineio.Exchange, responder engineio.Responder) {
 	r.homes.await(x.SID)
 	number := r.numbers.Add(1)
-	q := &question{responder: responder, to: r.target(x.SID)}
+	q := &question{responder: responder, id: x.SID, to: r.target(x.SID)}
 	if q.to.life == 0 {
 		r.asked.Add(1)
 	} else {
@@ -177,7 +181,7 @@ func (r *relay) Handover(id string, fd int, unread []byte, remote net.Addr) {
 	to := r.target(id)
 	client, _ := remote.(fdpass.Addr)
 	if to.home.Node != r.self.node {
-		r.carry(to, fd, unread, client)
+		r.carry(id, to, fd, unread, client)
 		return
 	}
 	defer closeDescriptor(fd)
@@ -223,6 +227,7 @@ func (r *relay) answerPiece(number uint64, piece uint32, flags byte, b []byte) e
 	q.answer.Body = append(q.answer.Body, b...)
 	q.pieces++
 	if flags&lastPiece != 0 {
+		r.ended.learn(q.id, q.answer)
 		r.settle(number, q.answer)
 	}
 	return nil

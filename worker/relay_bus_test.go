@@ -41,7 +41,7 @@ func newLonely(t *testing.T) *lonely {
 	homes := newHomes(nowhere{5}, 7, time.Hour)
 	homes.close()
 	r := &relay{
-		self: asker{node: 7, life: 77}, homes: homes, loop: l, logger: slog.New(slog.DiscardHandler), patience: time.Hour, times: defaultRelayTimes(),
+		self: asker{node: 7, life: 77}, homes: homes, ended: newEnded(), loop: l, logger: slog.New(slog.DiscardHandler), patience: time.Hour, times: defaultRelayTimes(),
 		waiting: make(map[uint64]*question), numberOf: make(map[engineio.Responder]uint64), open: make(map[asker]*reply), tunnels: make(map[asker]*tunnel),
 	}
 	r.bodyLimit.Store(1 << 20)

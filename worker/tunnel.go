@@ -39,6 +39,7 @@ const (
 // handler of its connection.
 type tunnel struct {
 	relay   *relay
+	id      string  // the session's, of the carrier
 	name    asker   // the carrier's
 	to      station // the other end
 	conn    *loop.Conn
@@ -154,6 +155,7 @@ func (t *tunnel) write(b []byte) {
 	if t.opening {
 		t.opening = false
 		t.relay.loop.Disarm(&t.timer)
+		t.relay.ended.learnUpgrade(t.id, b)
 	}
 	if t.owed += len(b); t.owed > tunnelWindow+tunnelSlack {
 		t.abort(closedByExcess)

@@ -48,7 +48,7 @@ func openFar(t *testing.T, set ...func(*relay)) *far {
 	if err := f.client.SetDeadline(time.Now().Add(2 * soon)); err != nil {
 		t.Fatal(err)
 	}
-	f.carry(station{sid.Home{Node: 8}, 5}, fds[0], []byte("GET"), fdpass.Addr{})
+	f.carry("", station{sid.Home{Node: 8}, 5}, fds[0], []byte("GET"), fdpass.Addr{})
 	open := f.hears(frameOpen)
 	if f.id = open.id; string(open.body) != "GET" || open.number != 0 || !open.carrier {
 		t.Fatalf("opened with %+v", open)

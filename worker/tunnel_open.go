@@ -8,15 +8,15 @@ import (
 
 // carry takes a client's connection for a session of another node, with what was
 // read from it. It owns the descriptor. Any goroutine but the loop's.
-func (r *relay) carry(to station, fd int, unread []byte, client fdpass.Addr) {
-	if !r.loop.Post(loop.Func(func() { r.openTunnel(to, fd, unread, client) })) {
+func (r *relay) carry(id string, to station, fd int, unread []byte, client fdpass.Addr) {
+	if !r.loop.Post(loop.Func(func() { r.openTunnel(id, to, fd, unread, client) })) {
 		r.guests.closing(fd)
 		closeDescriptor(fd)
 	}
 }
 
-func (r *relay) openTunnel(to station, fd int, unread []byte, client fdpass.Addr) {
-	t := &tunnel{relay: r, name: r.self, to: to, carrier: true, opening: true, credit: tunnelWindow}
+func (r *relay) openTunnel(id string, to station, fd int, unread []byte, client fdpass.Addr) {
+	t := &tunnel{relay: r, id: id, name: r.self, to: to, carrier: true, opening: true, credit: tunnelWindow}
 	t.name.id = r.numbers.Add(1)
 	conn, err := r.loop.Attach(fd, t)
 	if err != nil {

@@ -207,6 +207,7 @@ func newRelay(w *worker, home sid.Home, outboxes []*outbox) *relay {
 	r := &relay{
 		self:     asker{node: home.Node, slot: home.Slot, life: roster.Incarnation(w.hello.Boot, w.hello.Life)},
 		homes:    w.homes,
+		ended:    newEnded(),
 		loop:     w.loop,
 		outboxes: outboxes,
 		guests:   w.guests,
