@@ -80,15 +80,6 @@ func newRun(o *Options, sys system) *run {
 	return r
 }
 
-// fit lowers the bounds of what the master holds to what it has descriptors for; 0: any number.
-func (r *run) fit(descriptors int) {
-	if descriptors > 0 {
-		for _, bound := range []*int{&r.door.bounds.total, &r.door.gate.bounds.line, &r.peeks.looking} {
-			*bound = min(*bound, max(descriptors/heldShare, 1))
-		}
-	}
-}
-
 func (r *run) serve(ctx context.Context) error {
 	err := r.prepare()
 	for _, i := range r.options.Inherited {
