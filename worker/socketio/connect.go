@@ -101,6 +101,9 @@ func (s *Socket) accept() {
 		s.enter(name)
 	}
 	s.early = nil
+	if server.spectator != nil {
+		s.seen(Sighting{Sight: SightConnected})
+	}
 	if len(s.ns.handlers.Load().connection) > 0 {
 		s.enqueue(&Event{socket: s, kind: aConnection}) // first: what is sent may be the client's end
 	}
@@ -129,6 +132,9 @@ func (c *client) refuse(namespace string, body any) {
 	if err != nil {
 		c.server.logger.Error("data of a connect error cannot be encoded", c.who(), "namespace", namespace, "error", err)
 		data, _ = json.Marshal(object{Message: refusedPanic}) // a struct of strings has a JSON
+	}
+	if c.server.spectator != nil {
+		c.seenRefused(namespace, body)
 	}
 	c.session.Send(frame(sio.Packet{Type: sio.ConnectError, Namespace: namespace, Data: data}))
 }

@@ -39,6 +39,9 @@ func (s *Socket) end(reason string) {
 	if told {
 		s.farewell = &farewell{reason: reason, rooms: s.ns.roster.names(nil, s)}
 	}
+	if server.spectator != nil {
+		s.seen(Sighting{Sight: SightDisconnected, Text: reason})
+	}
 	server.counters.memberships.Add(-int64(len(s.member.rooms)))
 	if s.ns.watched() {
 		s.tellLeaving()

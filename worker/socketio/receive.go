@@ -90,6 +90,9 @@ func (s *Socket) event(p *sio.Packet, attachments [][]byte) {
 		s.client.violated(err)
 		return
 	}
+	if s.ns.server.spectator != nil {
+		s.seen(Sighting{Sight: SightEvent, Event: name, Ack: p.HasID, rest: rest, attachments: attachments})
+	}
 	all := s.ns.handlers.Load()
 	h := all.events[string(name)]
 	if h == nil {

@@ -48,13 +48,14 @@ type Server struct {
 	closing sync.Once
 
 	// The rest belongs to the loop.
-	tally    tally
-	readied  []*Socket
-	kicking  bool
-	busy     int // sockets that runners have
-	trimming loop.Timer
-	settled  chan struct{} // closed when Close waits and nothing is left to handle
-	over     bool          // nothing is handled any more
+	tally     tally
+	spectator func(*Sighting) // nil where nobody looks
+	readied   []*Socket
+	kicking   bool
+	busy      int // sockets that runners have
+	trimming  loop.Timer
+	settled   chan struct{} // closed when Close waits and nothing is left to handle
+	over      bool          // nothing is handled any more
 }
 
 // NewServer returns a server with a root namespace. Handlers are registered
