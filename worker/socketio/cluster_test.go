@@ -214,10 +214,11 @@ func TestBusOutage(t *testing.T) {
 	c.expect(`42["local"]`)
 	nodes[0].bus.Restore()
 	c.call("join", `["d"]`, "")
-	for nodes[0].feed.Stats().Joined < 4 {
-		socket := nodes[0].Of("/").Sockets()[0]
-		_ = socket.Join("e")
-	}
+	socket := nodes[0].Of("/").Sockets()[0]
+	until(t, "all are confirmed", func() bool {
+		before := nodes[0].Stats().JoinsUnconfirmed
+		return socket.Join("a", "b", "c", "d") == nil && nodes[0].Stats().JoinsUnconfirmed == before
+	})
 	for _, room := range []string{"a", "b", "c", "d"} {
 		_ = nodes[1].Of("/").To(room).Emit("m", room)
 		c.expect(`42["m","` + room + `"]`)

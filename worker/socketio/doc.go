@@ -22,10 +22,12 @@
 // the middleware of UseEvent, and the handlers of On, which [Handle] and
 // [Answer] make out of functions with types. What is not used costs nothing.
 //
-// Servers of several workers are joined by a feed: broadcasts reach the members
-// of a room wherever they are, and a message for one socket goes straight to
-// its home. What a [Broadcast] asks of sockets it asks of those of all workers.
-// Their applications talk to each other with [Namespace.ServerSideEmit].
+// Servers of several workers are joined by an [Adapter], usually over a feed:
+// broadcasts reach the members of a room wherever they are, and a message for
+// one socket goes straight to its home. What a [Broadcast] asks of sockets it
+// asks of those of all workers; who does not answer is told by a
+// [*PartialError], beside what the others have said. The workers' applications
+// talk to each other with [Namespace.ServerSideEmit].
 //
 // What is logged has constant messages, and these attributes: sid is the id of
 // the client's Engine.IO session, as in package engineio, never a socket's;

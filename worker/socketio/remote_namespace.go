@@ -26,18 +26,33 @@ func (n *Namespace) SocketsLeave(rooms ...string) error { return n.all().Sockets
 // [Broadcast.DisconnectSockets].
 func (n *Namespace) DisconnectSockets(close bool) error { return n.all().DisconnectSockets(close) }
 
-// FetchSockets is that of the root namespace.
-func (s *Server) FetchSockets(ctx context.Context) ([]*RemoteSocket, error) {
-	return s.Of(rootName).FetchSockets(ctx)
+// EmitWithAck is that of the root namespace; see [Namespace.EmitWithAck].
+func (s *Server) EmitWithAck(ctx context.Context, event string, args ...any) (*Acks, error) {
+	return s.root().EmitWithAck(ctx, event, args...)
 }
 
-// SocketsJoin is that of the root namespace.
-func (s *Server) SocketsJoin(rooms ...string) error { return s.Of(rootName).SocketsJoin(rooms...) }
+// FetchSockets is that of the root namespace; see [Namespace.FetchSockets].
+func (s *Server) FetchSockets(ctx context.Context) ([]*RemoteSocket, error) {
+	return s.root().FetchSockets(ctx)
+}
 
-// SocketsLeave is that of the root namespace.
-func (s *Server) SocketsLeave(rooms ...string) error { return s.Of(rootName).SocketsLeave(rooms...) }
+// SocketsJoin is that of the root namespace; see [Namespace.SocketsJoin].
+func (s *Server) SocketsJoin(rooms ...string) error { return s.root().SocketsJoin(rooms...) }
 
-// DisconnectSockets is that of the root namespace.
-func (s *Server) DisconnectSockets(close bool) error {
-	return s.Of(rootName).DisconnectSockets(close)
+// SocketsLeave is that of the root namespace; see [Namespace.SocketsLeave].
+func (s *Server) SocketsLeave(rooms ...string) error { return s.root().SocketsLeave(rooms...) }
+
+// DisconnectSockets is that of the root namespace; see
+// [Namespace.DisconnectSockets].
+func (s *Server) DisconnectSockets(close bool) error { return s.root().DisconnectSockets(close) }
+
+// ServerSideEmit is that of the root namespace; see [Namespace.ServerSideEmit].
+func (s *Server) ServerSideEmit(event string, args ...any) error {
+	return s.root().ServerSideEmit(event, args...)
+}
+
+// ServerSideEmitWithAck is that of the root namespace; see
+// [Namespace.ServerSideEmitWithAck].
+func (s *Server) ServerSideEmitWithAck(ctx context.Context, event string, args ...any) ([]ServerAnswer, error) {
+	return s.root().ServerSideEmitWithAck(ctx, event, args...)
 }
