@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/ioserver/ioserver/worker/socketio"
 )
@@ -119,10 +120,12 @@ func TestManyAcks(t *testing.T) {
 	crowd(t, all[0].addr+","+all[1].addr)
 	before := runtime.NumGoroutine()
 	for range 3 {
+		began := time.Now()
 		out := emitWithAck(t.Context(), all[0].Of("/").To(), "q", "x")
 		until(t, "answers come", func() bool { return all[1].Stats().AcksIn > 0 })
 		during := runtime.NumGoroutine()
 		got := <-out // as long as it takes
+		t.Logf("%d answers in %v", len(got.acks.Answers), time.Since(began))
 		if got.err != nil {
 			t.Fatal(got.err)
 		}
@@ -139,7 +142,9 @@ func TestManyAcks(t *testing.T) {
 			t.Errorf("%d goroutines, %d before", during, before)
 		}
 	}
+	began := time.Now()
 	sockets, err := all[1].FetchSockets(t.Context())
+	t.Logf("%d sockets in %v", len(sockets), time.Since(began))
 	if err != nil || len(sockets) != crowdSize {
 		t.Errorf("%d sockets, %v", len(sockets), err)
 	}
