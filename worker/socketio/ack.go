@@ -3,6 +3,7 @@ package socketio
 import (
 	"context"
 	"fmt"
+	"math"
 )
 
 // pendingAck is an acknowledgement that the client owes. It is a number and a
@@ -35,7 +36,7 @@ func (w *waiter) answer(_ uint32, a *Args, err error) { w.reply <- reply{a, err}
 // ignored. A handler that waits holds up the socket's later events, not its
 // acknowledgements.
 func (s *Socket) EmitWithAck(ctx context.Context, event string, args ...any) (*Args, error) {
-	id := s.ns.nextAck.Add(1) - 1
+	id := s.ns.server.ackID()
 	p, err := encodeEvent(header{namespace: s.ns.name, id: id, hasID: true}, event, args)
 	if err != nil {
 		return nil, err
@@ -57,6 +58,10 @@ func (s *Socket) EmitWithAck(ctx context.Context, event string, args ...any) (*A
 		return nil, ErrClosed
 	}
 }
+
+// ackID is an acknowledgement's id that no socket has been given for long. Some
+// clients keep them in 32 bits with a sign.
+func (s *Server) ackID() uint64 { return (s.nextAck.Add(1) - 1) & math.MaxInt32 }
 
 // question is an event with an acknowledgement on its way.
 type question struct {

@@ -58,7 +58,7 @@ func (e *PartialError) Unwrap() error { return e.Err }
 // A ctx that never ends waits for clients that never answer.
 func (b Broadcast) EmitWithAck(ctx context.Context, event string, args ...any) (*Acks, error) {
 	b = b.addressed()
-	id := b.ns.nextAck.Add(1) - 1
+	id := b.ns.server.ackID()
 	p, err := encodeEvent(header{namespace: b.ns.name, id: id, hasID: true}, event, args)
 	if err != nil {
 		return nil, err

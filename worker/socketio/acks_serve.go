@@ -48,7 +48,7 @@ func (l *liaison) serveEmit(from Peer, e *requestEnvelope) {
 		return
 	}
 	g := w.gather
-	g.id, g.sink = ns.nextAck.Add(1)-1, w
+	g.id, g.sink = l.server.ackID(), w
 	g.packet = renumbered(e.packet, g.id, e.attachments)
 	if e.plain {
 		g.packet.leaveUncompressed()

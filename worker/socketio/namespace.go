@@ -1,7 +1,5 @@
 package socketio
 
-import "sync/atomic"
-
 // rootName is the namespace that every client of protocol 4 joins unasked.
 const rootName = "/"
 
@@ -16,10 +14,9 @@ const rootName = "/"
 // of registration, and there is no way to remove one.
 type Namespace struct {
 	registry
-	name    string
-	server  *Server
-	parent  *ParentNamespace // nil unless it was made by one
-	nextAck atomic.Uint64
+	name   string
+	server *Server
+	parent *ParentNamespace // nil unless it was made by one
 
 	roster     *roster    // the loop's
 	lineage    lineage    // the loop's

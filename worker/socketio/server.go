@@ -31,6 +31,7 @@ type Server struct {
 	engine   *engineio.Server
 	adapter  *liaison
 	requests *requests
+	nextAck  atomic.Uint64
 	runners  *pool[Socket]
 	returns  atomic.Pointer[Socket] // a stack of sockets that runners are done with
 	counters counters
