@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -270,7 +271,7 @@ func (r *record) once(t *testing.T, reason string, these, others []*client) {
 	defer r.mu.Unlock()
 	for _, c := range these {
 		end := r.ends[c.id]
-		if len(end) != 1 || end[0].Reason != reason || len(end[0].Rooms) != 1 || end[0].Rooms[0] != "all" || string(end[0].Data) != `{"of":"`+c.id+`"}` {
+		if len(end) != 1 || end[0].Reason != reason || strings.Join(end[0].Rooms, " ") != c.id+" all" || string(end[0].Data) != `{"of":"`+c.id+`"}` {
 			t.Errorf("the end of %s is told as %+v", c.id, end)
 		}
 	}

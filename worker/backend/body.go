@@ -25,9 +25,6 @@ func connectBody(s *socketio.Socket) *contract.Connect {
 }
 
 func disconnectBody(s *socketio.Socket, reason string, rooms []string) *contract.Disconnect {
-	if rooms == nil {
-		rooms = []string{}
-	}
 	return &contract.Disconnect{
 		ID: s.ID(), Home: contract.HomeOf(s.ID()), Namespace: s.Namespace().Name(),
 		Reason: reason, Rooms: rooms, Data: dataOf(s),
@@ -41,13 +38,10 @@ func dataOf(s *socketio.Socket) json.RawMessage {
 	return data
 }
 
-// roomsOf are the rooms that somebody had the socket join: not its own id.
+// roomsOf are the rooms that the socket is in, or was: its id first.
 func roomsOf(s *socketio.Socket) []string {
-	rooms := []string{}
-	for _, name := range s.Rooms() {
-		if name != s.ID() {
-			rooms = append(rooms, name)
-		}
+	if rooms := s.Rooms(); len(rooms) > 0 {
+		return rooms
 	}
-	return rooms
+	return []string{s.ID()} // it never came in
 }

@@ -57,10 +57,12 @@ func TestWaitingEnds(t *testing.T) {
 	w := begin(t, backend.Options{InFlight: 1, Timeout: 300 * time.Millisecond})
 	app := w.app()
 	allow(t, app)
-	subscribe(t, app, "event._.never", func(*nats.Msg) any { return nil })
+	told := make(chan struct{}, 10)
+	subscribe(t, app, "event._.never", func(*nats.Msg) any { told <- struct{}{}; return nil })
 	a, _ := w.join()
 	b, _ := w.join()
 	a.send(`420["never"]`)
+	receive(t, told)
 	b.send(`420["never"]`)
 	a.expect(`430[{"error":{"code":"backend_timeout","message":"the application has not answered in time"}}]`)
 	switch got := b.next(); got { // its place came in time, or did not

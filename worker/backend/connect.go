@@ -101,9 +101,9 @@ func refusalOf(r *contract.Refuse) error {
 // owe notes that the application is to be told of the socket's end.
 func (b *Backend) owe(s *socketio.Socket, rooms []string) {
 	b.roll.add(s)
-	raw, err := json.Marshal(disconnectBody(s, lostReason, rooms))
+	raw, err := json.Marshal(disconnectBody(s, lostReason, append([]string{s.ID()}, rooms...)))
 	if err == nil && len(raw) > farewellBytes {
-		raw, err = json.Marshal(disconnectBody(s, lostReason, nil))
+		raw, err = json.Marshal(disconnectBody(s, lostReason, []string{s.ID()}))
 	}
 	if err == nil { // as what it is made of came as JSON
 		b.o.Ledger.Owe(s.ID(), raw)

@@ -45,12 +45,12 @@ func TestAllow(t *testing.T) {
 	c.send(`420["say",1]`)
 	c.expect(`430[]`)
 	e := receive(t, events)
-	if e.ID != id || e.Event != "say" || string(e.Args) != `[1]` || !e.Ack || strings.Join(e.Rooms, "|") != "lobby|a b" || string(e.Data) != `{"user":"ann"}` {
+	if e.ID != id || e.Event != "say" || string(e.Args) != `[1]` || !e.Ack || strings.Join(e.Rooms, "|") != id+"|lobby|a b" || string(e.Data) != `{"user":"ann"}` {
 		t.Errorf("event %+v", e)
 	}
 	c.send("41")
 	d := receive(t, gone)
-	if d.ID != id || d.Reason != "client namespace disconnect" || strings.Join(d.Rooms, "|") != "lobby|a b" || string(d.Data) != `{"user":"ann"}` {
+	if d.ID != id || d.Reason != "client namespace disconnect" || strings.Join(d.Rooms, "|") != id+"|lobby|a b" || string(d.Data) != `{"user":"ann"}` {
 		t.Errorf("disconnect %+v", d)
 	}
 }
