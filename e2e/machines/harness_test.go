@@ -59,6 +59,11 @@ type host struct {
 // and the API, and has two workers.
 func runOn(t *testing.T, m *network.Machine, flags ...string) *host {
 	t.Helper()
+	return runProgram(t, program, m, flags...)
+}
+
+func runProgram(t *testing.T, program string, m *network.Machine, flags ...string) *host {
+	t.Helper()
 	h := &host{Machine: m, t: t}
 	flags = append([]string{
 		fmt.Sprintf("--workers=%d", workers), fmt.Sprintf("--listen=%s:%d", m.Addr, listenPort), fmt.Sprintf("--api-listen=%s:%d", m.Addr, apiPort),

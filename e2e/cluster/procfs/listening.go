@@ -14,14 +14,15 @@ import (
 // listenState is TCP_LISTEN in /proc/net/tcp.
 const listenState = "0A"
 
-// Listening are the addresses at which the process accepts TCP connections.
+// Listening are the addresses at which the process accepts TCP connections, in
+// whatever network it is.
 func Listening(pid int) ([]netip.AddrPort, error) {
 	open, err := Descriptors(pid)
 	if err != nil {
 		return nil, err
 	}
 	var found []netip.AddrPort
-	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+	for _, table := range []string{fmt.Sprintf("/proc/%d/net/tcp", pid), fmt.Sprintf("/proc/%d/net/tcp6", pid)} {
 		b, err := os.ReadFile(table)
 		if err != nil {
 			return nil, err

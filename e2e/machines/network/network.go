@@ -143,6 +143,9 @@ func (n *Network) remove() error {
 	return errors.Join(errs...)
 }
 
+// Own is this machine's address in the network.
+func (n *Network) Own() string { return n.address(1) }
+
 // Client is the i-th of this machine's addresses from which clients may come.
 func (n *Network) Client(i int) string { return n.address(firstClient + i%clients) }
 
