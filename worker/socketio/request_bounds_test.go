@@ -218,3 +218,36 @@ func TestWrongAnswers(t *testing.T) {
 		})
 	}
 }
+
+// A worker that came when a request was on its way, and answers it, is heard.
+func TestAnswerOfNewcomer(t *testing.T) {
+	const answer, emit, more, last = 5, 1, 0, 1
+	var hub inmemory.Hub
+	s, addr := start(t, socketio.Options{Adapter: hub.Join(sid.Home{Slot: 1}), Key: clusterKey}, serveRooms)
+	join := func(slot uint8) *liar {
+		l := &liar{Adapter: hub.Join(sid.Home{Slot: slot}), asked: make(chan []byte, 10)}
+		if err := l.Start(l); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		return l
+	}
+	first := join(2)
+	c := connect(t, addr)
+	out := emitWithAck(t.Context(), s.Of("/").To(), "q")
+	id := receive(t, first.asked)[3:11]
+	tell := func(by *liar, part, status byte, body string) {
+		frame := append([]byte{1, answer, emit}, id...)
+		_ = by.Direct(sid.Home{Slot: 1}, append(append(frame, part, status), body...))
+	}
+	second := join(3)
+	tell(second, 0, more, "\x01\x01n\x00\x00") // of its socket n
+	tell(second, 1, last, "\x00\x01\x00\x02[]\x00\x00")
+	until(t, "the newcomer is heard", func() bool { return s.Stats().Received == 2 })
+	tell(first, 0, last, "\x00\x00\x00")
+	c.answer(`["q"]`, `[1]`)
+	got := receive(t, out)
+	if m := got.answered(t); got.err != nil || len(m) != 2 || m["n"] != `[]` {
+		t.Errorf("%v, %v", m, got.err)
+	}
+}
