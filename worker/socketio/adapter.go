@@ -19,14 +19,15 @@ import "github.com/ioserver/ioserver/protocol/sid"
 //     Direct, Peers, Want and Unwant.
 //
 // All methods but Start and Close may be called from any goroutine at any time
-// between those two, and never wait for the network.
+// between those two, also an event loop's, and never wait for the network.
 type Adapter interface {
 	// Home is this server's place in the cluster, which its sockets' ids name.
 	// It differs from those of all others, and does not change.
 	Home() sid.Home
 
 	// Start begins to deliver to r. It does not wait for the network. It is
-	// called once, before everything but Home.
+	// called once, before everything but Home. What fails to start has closed
+	// itself.
 	Start(r Receiver) error
 
 	// Want has messages for a room come here. The channel is closed once
