@@ -19,7 +19,8 @@ import "github.com/ioserver/ioserver/protocol/sid"
 //     Direct, Peers, Want and Unwant.
 //
 // All methods but Start and Close may be called from any goroutine at any time
-// between those two, also an event loop's, and never wait for the network.
+// between those two, and never wait for the network; Want and Unwant are also
+// called by the event loop.
 type Adapter interface {
 	// Home is this server's place in the cluster, which its sockets' ids name.
 	// It differs from those of all others, and does not change.
