@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go"
 )
 
 // TestApplicationIsKilled has clients of eight workers ask two processes of an
@@ -71,7 +73,16 @@ func TestApplicationIsAway(t *testing.T) {
 	r := newRecord()
 	first := r.joinNATS(t, at)
 	c := gather(t, n, 1)[0]
-	first.Close()
+	ended := make(chan struct{})
+	first.SetClosedHandler(func(*nats.Conn) { close(ended) })
+	if err := first.Drain(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-ended: // and the server knows
+	case <-time.After(patience):
+		t.Fatal("the application does not leave")
+	}
 	began := time.Now()
 	answer, err := c.Ask(within(t), "work", 1)
 	if err != nil || !strings.Contains(string(answer[0]), `"backend_absent"`) {
