@@ -38,7 +38,7 @@ func (w *worker) obey(orders chan<- fdpass.Stop) {
 				w.logger.Error("configuration not reloaded", "error", err)
 			}
 		case fdpass.Bus:
-			if err := errors.Join(w.bus.SetServers(m.URLs), w.outside.moved(m.URLs), w.commands.moved(m.URLs)); err != nil {
+			if err := errors.Join(w.bus.SetServers(m.URLs), w.outside.moved(m.URLs), w.commands.moved(m.URLs), w.tail.Moved(m.URLs)); err != nil {
 				w.logger.Error("the bus's new address", "error", err)
 			}
 		case fdpass.Peer:

@@ -55,6 +55,7 @@ func (w *worker) sample() metrics.Sample {
 		Bus:      w.bus.Stats(),
 		State:    w.bus.State().Condition,
 		API:      w.api.Stats(),
+		Tail:     w.tail.Stats(),
 		Relay:    w.relay.stats(),
 		Tokens:   w.guard.Stats(),
 		Backend:  w.outside.stats(),

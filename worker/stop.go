@@ -25,7 +25,7 @@ func (w *worker) stop(timeout time.Duration) error {
 	w.homes.close()
 	errs := []error{w.inbox.receiver.Close()}
 	w.stopAPI(ctx)
-	errs = append(errs, w.commands.close())
+	errs = append(errs, w.tail.Close(), w.commands.close())
 	if w.demo != nil {
 		errs = append(errs, w.demo.Close())
 	}

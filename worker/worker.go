@@ -23,6 +23,7 @@ import (
 	"github.com/ioserver/ioserver/worker/engineio"
 	"github.com/ioserver/ioserver/worker/loop"
 	"github.com/ioserver/ioserver/worker/socketio"
+	"github.com/ioserver/ioserver/worker/tail"
 	"github.com/ioserver/ioserver/worker/tokens"
 )
 
@@ -54,6 +55,7 @@ type worker struct {
 	front    *engineio.Front
 	relay    *relay
 	api      *api.Server
+	tail     *tail.Hub
 	inbox    *inbox
 	load     *load
 	pulse    *pulse

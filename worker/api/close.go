@@ -30,6 +30,9 @@ func (s *Server) end(all bool) {
 		s.closing = true
 		close(s.closed)
 	}
+	for v := range s.viewers {
+		v.End()
+	}
 	if all {
 		s.cancel()
 	}

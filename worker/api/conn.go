@@ -13,6 +13,18 @@ type conn struct {
 	*rawio.Conn
 	linger   bool          // unread input is left: see Close
 	patience time.Duration // of Close with that
+	stream   time.Duration // for each piece of an answer that goes on; 0: it does not
+}
+
+// Write writes within the time that fasthttp has set for the whole answer, or
+// within one of its own where that goes on.
+func (c *conn) Write(b []byte) (int, error) {
+	if c.stream > 0 {
+		if err := c.SetWriteDeadline(time.Now().Add(c.stream)); err != nil {
+			return 0, err
+		}
+	}
+	return c.Conn.Write(b)
 }
 
 func newConn(fd int, local, remote net.Addr, patience time.Duration) *conn {

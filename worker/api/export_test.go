@@ -27,6 +27,12 @@ func Limited(o Options, connections, atWork int, head, body, idle time.Duration)
 
 // Lingering is New with connections that may be open, and patience with those
 // that are turned away.
+func Impatient(o Options, answer time.Duration) (*Server, error) {
+	l := defaultLimits
+	l.answer = answer
+	return newServer(o, l)
+}
+
 func NoQueries(o Options) (*Server, error) {
 	l := defaultLimits
 	l.queries = 0

@@ -21,6 +21,7 @@ import (
 	"github.com/fasthttp/websocket"
 	"github.com/ioserver/ioserver/worker/api"
 	"github.com/ioserver/ioserver/worker/socketio"
+	"github.com/ioserver/ioserver/worker/tail"
 	"golang.org/x/sys/unix"
 )
 
@@ -58,6 +59,7 @@ type place struct {
 	io      *socketio.Server
 	public  string // where clients connect
 	api     *api.Server
+	hub     *tail.Hub
 	machine machine
 	tcp     net.Listener
 	unix    net.Listener
@@ -82,7 +84,10 @@ func begin(t *testing.T, make func(api.Options) (*api.Server, error)) *place {
 	front := listen(t, "tcp", "127.0.0.1:0")
 	p.public = front.Addr().String()
 	served := goServe(func() error { return p.io.Serve(front) })
-	if p.api, err = make(api.Options{IO: p.io, View: &p.machine, Settings: api.Settings{Tokens: []string{sum("other"), sum(token)}}, Logger: logger}); err != nil {
+	if p.hub, err = tail.New(tail.Options{Server: p.io}); err != nil {
+		t.Fatal(err)
+	}
+	if p.api, err = make(api.Options{IO: p.io, Tail: p.hub, View: &p.machine, Settings: api.Settings{Tokens: []string{sum("other"), sum(token)}}, Logger: logger}); err != nil {
 		t.Fatal(err)
 	}
 	p.tcp = listen(t, "tcp", "127.0.0.1:0")
@@ -95,6 +100,9 @@ func begin(t *testing.T, make func(api.Options) (*api.Server, error)) *place {
 			<-a
 		}
 		p.close()
+		if err := p.hub.Close(); err != nil {
+			t.Error(err)
+		}
 		if err := p.io.Close(); err != nil {
 			t.Error(err)
 		}

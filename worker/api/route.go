@@ -43,6 +43,8 @@ func init() { // the document that a route serves is of the routes
 			about: &operation{name: "sockets", says: "Who is there, page by page.", fields: "sockets", parameters: socketsParameters, answers: []string{"sockets-page"}}},
 		"/api/rooms": {methods: gets, serve: query(contract.RoomsCommand, roomsParameters),
 			about: &operation{name: "rooms", says: "Which rooms there are, page by page.", fields: "rooms", parameters: roomsParameters, answers: []string{"rooms-page"}}},
+		"/api/tail": {methods: "GET, OPTIONS", serve: (*Server).tail,
+			about: &operation{name: "tail", says: "What clients do, a line of JSON each, for as long as it is read.", fields: "tail", parameters: tailParameters, kind: lines, answers: []string{"tail-record"}}},
 		"/api/status": {methods: gets, serve: (*Server).status,
 			about: &operation{name: "status", says: "The nodes of the cluster and their workers.", answers: []string{"status"}}},
 		"/api/openapi.json": {methods: gets, serve: (*Server).openapi,

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ioserver/ioserver/worker/contract"
 	"github.com/ioserver/ioserver/worker/socketio"
+	"github.com/ioserver/ioserver/worker/tail"
 	"github.com/valyala/fasthttp"
 )
 
@@ -23,6 +24,8 @@ type Options struct {
 	IO *socketio.Server
 	// View tells how the machine is.
 	View View
+	// Tail shows what clients do; nil: nobody can look. Its owner closes it.
+	Tail *tail.Hub
 	Settings
 	// Logger is nil for slog.Default.
 	Logger *slog.Logger
@@ -49,6 +52,7 @@ type settings struct {
 type Server struct {
 	executor contract.Executor
 	view     View
+	hub      *tail.Hub
 	logger   *slog.Logger
 	limits   limits
 	settings atomic.Pointer[settings]
@@ -64,14 +68,15 @@ type Server struct {
 	closing bool
 	serving map[net.Conn]bool  // whether a request is under way
 	leaving map[*conn]struct{} // that were turned away
-	wg      sync.WaitGroup     // a goroutine for each
+	viewers map[*tail.Viewer]struct{}
+	wg      sync.WaitGroup // a goroutine for each
 }
 
 // New returns a server, which is ended by Close.
 func New(o Options) (*Server, error) { return newServer(o, defaultLimits) }
 
 func newServer(o Options, l limits) (*Server, error) {
-	s := &Server{executor: contract.Executor{Server: o.IO}, view: o.View, logger: o.Logger, limits: l, closed: make(chan struct{}), serving: make(map[net.Conn]bool), leaving: make(map[*conn]struct{})}
+	s := &Server{executor: contract.Executor{Server: o.IO}, view: o.View, hub: o.Tail, logger: o.Logger, limits: l, closed: make(chan struct{}), serving: make(map[net.Conn]bool), leaving: make(map[*conn]struct{}), viewers: make(map[*tail.Viewer]struct{})}
 	s.pace.begun = time.Now()
 	if s.logger == nil {
 		s.logger = slog.Default()

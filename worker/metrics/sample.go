@@ -10,6 +10,7 @@ import (
 	"github.com/ioserver/ioserver/worker/intake"
 	"github.com/ioserver/ioserver/worker/loop"
 	"github.com/ioserver/ioserver/worker/socketio"
+	"github.com/ioserver/ioserver/worker/tail"
 	"github.com/ioserver/ioserver/worker/tokens"
 	"github.com/ioserver/ioserver/worker/witness"
 )
@@ -24,6 +25,7 @@ type Sample struct {
 	Bus    broker.Stats
 	State  broker.Condition
 	API    api.Stats
+	Tail   tail.Stats
 	Relay  Relay
 	Tokens tokens.Stats
 	Worker Worker

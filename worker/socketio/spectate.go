@@ -39,12 +39,21 @@ type Sighting struct {
 }
 
 // Spectate has f see what all clients of this worker do, in the order in which
-// they do it; nil: nobody looks any more. Where nobody looks it costs nothing.
+// they do it; nil: nobody looks any more. Where nobody looks it costs nothing. It
+// returns when that is in force, so it is not to be called on the loop.
 //
 // f is called on the event loop, which waits for it: it takes what it needs and
 // returns. It calls nothing of the Server's.
 func (s *Server) Spectate(f func(*Sighting)) {
-	s.ask(func() { s.spectator = f })
+	set := make(chan struct{})
+	s.ask(func() {
+		s.spectator = f
+		close(set)
+	})
+	select {
+	case <-set:
+	case <-s.loop.Done():
+	}
 }
 
 // Address is the client's IP, or "" on a Unix socket.
