@@ -65,7 +65,7 @@ type route struct {
 	nowhere bool // it is for this worker alone
 	direct  bool // to home, and not for this worker
 	home    sid.Home
-	rooms   []string // none: all
+	narrow  bool // to those who want its rooms, and not to all
 }
 
 func (l *liaison) route(b *Broadcast) route {
@@ -82,7 +82,7 @@ func (l *liaison) route(b *Broadcast) route {
 			return route{} // nobody wants an id
 		}
 	}
-	return route{rooms: b.rooms}
+	return route{narrow: len(b.rooms) > 0}
 }
 
 // broadcast delivers and publishes. Off the loop.
@@ -125,7 +125,7 @@ func (l *liaison) publish(r route, b *Broadcast, p *packet) error {
 		e.sender = b.sender.id
 	}
 	*buf = e.append((*buf)[:0])
-	err := l.send(r, b.ns, *buf)
+	err := l.send(r, b, *buf)
 	release(buf)
 	if err != nil {
 		return fmt.Errorf("broadcast to other workers: %w", err)
@@ -137,12 +137,15 @@ func (l *liaison) publish(r route, b *Broadcast, p *packet) error {
 	return nil
 }
 
-// send gives a message to the bus.
-func (l *liaison) send(r route, ns *Namespace, data []byte) (err error) {
-	if r.direct {
+// send gives a message to the bus, about a broadcast unless the route is direct.
+func (l *liaison) send(r route, b *Broadcast, data []byte) (err error) {
+	switch {
+	case r.direct:
 		err = l.bus.Direct(r.home, data)
-	} else {
-		err = l.bus.Publish(ns.name, r.rooms, data)
+	case r.narrow:
+		err = l.bus.Publish(b.ns.name, b.rooms, data)
+	default:
+		err = l.bus.Publish(b.ns.name, nil, data)
 	}
 	if err != nil {
 		l.server.counters.publishErrors.Add(1)

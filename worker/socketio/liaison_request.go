@@ -37,7 +37,7 @@ func (l *liaison) ask(ctx context.Context, r *request, way route, b *Broadcast, 
 	e.target = b.target()
 	buf := scratch.Get().(*[]byte)
 	*buf = e.append((*buf)[:0])
-	err := l.send(way, b.ns, *buf)
+	err := l.send(way, b, *buf)
 	release(buf)
 	if err != nil {
 		return fmt.Errorf("ask other workers: %w", err)
@@ -103,7 +103,7 @@ func (l *liaison) tell(b *Broadcast, c *change) error {
 		return err
 	}
 	e := changeEnvelope{kind: c.kind, close: c.close, namespace: b.ns.name, target: b.target(), names: c.names}
-	if err := l.send(way, b.ns, e.append(nil)); err != nil {
+	if err := l.send(way, b, e.append(nil)); err != nil {
 		return fmt.Errorf("tell other workers: %w", err)
 	}
 	return nil

@@ -96,7 +96,8 @@ func (l *liaison) tellServers(ns *Namespace, event string, p *packet) error {
 	e := serverEnvelope{namespace: ns.name, event: event, text: p.raw, attachments: p.attachments}
 	buf := scratch.Get().(*[]byte)
 	*buf = e.append((*buf)[:0])
-	err := l.send(route{}, ns, *buf)
+	b := ns.all()
+	err := l.send(route{}, &b, *buf)
 	release(buf)
 	if err == nil {
 		l.server.counters.serverEventsSent.Add(1)
