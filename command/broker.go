@@ -54,6 +54,9 @@ func runBroker(control *fdpass.Control, hello fdpass.Hello, log *logging.Log) er
 	if port == 0 {
 		port = formerPort([]string{former.URL})
 	}
+	if identity != nil && identity.Fault() != nil { // it was valid at the start of the master
+		logger.Error("other machines refuse our certificate: renew it in its file, and reload", "error", identity.Fault())
+	}
 	stats := new(embedded.Stats)
 	ctx, cancel := context.WithCancel(context.Background())
 	var measuring sync.WaitGroup
@@ -85,7 +88,7 @@ func (c *brokerConfig) identity() (*embedded.Identity, error) {
 	if c.Peering == nil || c.Peering.TLS == nil {
 		return nil, nil
 	}
-	identity, err := embedded.NewIdentity(*c.Peering.TLS)
+	identity, err := embedded.OpenIdentity(*c.Peering.TLS)
 	c.Peering.Identity = identity
 	return identity, err
 }

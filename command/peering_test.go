@@ -24,11 +24,16 @@ const clusterSecret = "a-secret-of-all-machines"
 // pair makes a certificate that is its own authority, and its key.
 func pair(t *testing.T) (cert, key string) {
 	t.Helper()
+	return pairUntil(t, time.Now().Add(time.Hour))
+}
+
+func pairUntil(t *testing.T, until time.Time) (cert, key string) {
+	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: until, IsCA: true, BasicConstraintsValid: true}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
 	if err != nil {
 		t.Fatal(err)
@@ -149,11 +154,11 @@ type peers struct {
 	secret, cert, key, ca, joins string
 }
 
-func startPeers(t *testing.T) *peers {
+func startPeers(t *testing.T, until time.Time) *peers {
 	t.Helper()
 	dir := t.TempDir()
 	p := &peers{live: &live{config: filepath.Join(dir, "ioserver.yaml")}}
-	cert, key := pair(t)
+	cert, key := pairUntil(t, until)
 	for name, f := range map[string]struct {
 		to   *string
 		text string
@@ -179,7 +184,7 @@ func (p *peers) configure(t *testing.T, more string) {
 
 // A reload takes new certificates, and says of the rest that it needs a restart.
 func TestPeeringReloads(t *testing.T) {
-	p := startPeers(t)
+	p := startPeers(t, time.Now().Add(time.Hour))
 	p.awaitAll(t, "serves /", "servers of other machines may join")
 	hangup := func(want ...string) {
 		t.Helper()
@@ -198,6 +203,23 @@ func TestPeeringReloads(t *testing.T) {
 	if text := p.output(); strings.Contains(text, "secret-of-all-machines") || strings.Contains(text, "PRIVATE") {
 		t.Error("a secret is in the log")
 	}
+}
+
+// A machine whose certificate has ended, and whose broker dies then, has a broker
+// again, though no other machine's joins it.
+func TestBrokerOutlivesItsCertificate(t *testing.T) {
+	until := time.Now().Add(4 * time.Second).Truncate(time.Second)
+	p := startPeers(t, until)
+	serves := p.awaitAll(t, `msg="broker serves"`, "our certificate for other machines ends")[0]
+	<-time.After(time.Until(until.Add(time.Second)))
+	pid, err := strconv.Atoi(regexp.MustCompile(`\bpid=(\d+)`).FindStringSubmatch(serves)[1])
+	if err == nil {
+		err = syscall.Kill(pid, syscall.SIGKILL)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.awaitAll(t, "broker died", `level=ERROR msg="other machines refuse our certificate`, "servers of other machines may join")
 }
 
 // An address that cannot be had ends the start, as with --listen.

@@ -33,34 +33,59 @@ func NewIdentity(p PEM) (*Identity, error) {
 	return i, i.Renew(p)
 }
 
+// OpenIdentity is NewIdentity for a server that its own machine needs whatever
+// others think of it: what the certificate is refused for is told by Fault.
+func OpenIdentity(p PEM) (*Identity, error) {
+	next, err := p.open()
+	if err != nil {
+		return nil, err
+	}
+	i := new(Identity)
+	i.now.Store(next)
+	return i, nil
+}
+
 // Renew is for connections from now on. On an error nothing changes.
 func (i *Identity) Renew(p PEM) error {
-	cert, err := tls.X509KeyPair([]byte(p.Cert), []byte(p.Key))
+	next, err := p.open()
+	if err == nil {
+		err = next.fault()
+	}
 	if err != nil {
-		return fmt.Errorf("certificate and key: %w", err)
-	}
-	next := &identity{cert: cert, ca: x509.NewCertPool()}
-	if !next.ca.AppendCertsFromPEM([]byte(p.CA)) {
-		return errors.New("no certificate of an authority")
-	}
-	for _, der := range cert.Certificate {
-		c, err := x509.ParseCertificate(der)
-		if err != nil {
-			return fmt.Errorf("certificate: %w", err)
-		}
-		next.chain = append(next.chain, c)
-	}
-	if err := next.verify(next.chain); err != nil {
-		return fmt.Errorf("our own certificate: %w", err)
+		return err
 	}
 	i.now.Store(next)
 	return nil
 }
 
-// fault is what others refuse our own certificate for, nil if there is nothing.
-func (i *Identity) fault() error {
-	now := i.now.Load()
-	return now.verify(now.chain)
+// Fault is what others refuse the certificate for now, nil if there is nothing.
+func (i *Identity) Fault() error { return i.now.Load().fault() }
+
+// open reads the parts, which have to fit each other.
+func (p PEM) open() (*identity, error) {
+	cert, err := tls.X509KeyPair([]byte(p.Cert), []byte(p.Key))
+	if err != nil {
+		return nil, fmt.Errorf("certificate and key: %w", err)
+	}
+	i := &identity{cert: cert, ca: x509.NewCertPool()}
+	if !i.ca.AppendCertsFromPEM([]byte(p.CA)) {
+		return nil, errors.New("no certificate of an authority")
+	}
+	for _, der := range cert.Certificate {
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, fmt.Errorf("certificate: %w", err)
+		}
+		i.chain = append(i.chain, c)
+	}
+	return i, nil
+}
+
+func (i *identity) fault() error {
+	if err := i.verify(i.chain); err != nil {
+		return fmt.Errorf("our own certificate: %w", err)
+	}
+	return nil
 }
 
 // until is when the first certificate of our own chain ends.

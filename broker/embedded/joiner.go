@@ -205,7 +205,7 @@ func (j *joiner) refuse(w word, why string, now time.Time) {
 	}
 	if why == "" {
 		r.blank++
-		if why = j.guess(w.text); r.blank < blankEnds && (j.p.Identity == nil || j.p.Identity.fault() == nil) {
+		if why = j.guess(w.text); r.blank < blankEnds && (j.p.Identity == nil || j.p.Identity.Fault() == nil) {
 			return // the server tries again by itself
 		}
 	}
@@ -221,8 +221,8 @@ func (j *joiner) guess(closed string) string {
 	if j.p.Identity == nil {
 		return "the connection ended (" + closed + "): it may want TLS (--cluster-tls-cert), or be no ioserver"
 	}
-	if err := j.p.Identity.fault(); err != nil {
-		return "our own certificate: " + err.Error()
+	if err := j.p.Identity.Fault(); err != nil {
+		return err.Error()
 	}
 	return "the connection ended (" + closed + "): it may refuse our certificate, which its log tells"
 }
