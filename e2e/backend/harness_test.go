@@ -254,6 +254,7 @@ func in(all []*client, slot int) (these, others []*client) {
 // of nobody else.
 func (r *record) ended(t *testing.T, reason string, these, others []*client) {
 	t.Helper()
+	began := time.Now()
 	r.await(t, promised, fmt.Sprintf("the end of %d sockets", len(these)), func() bool {
 		for _, c := range these {
 			if len(r.ends[c.id]) == 0 {
@@ -262,6 +263,7 @@ func (r *record) ended(t *testing.T, reason string, these, others []*client) {
 		}
 		return true
 	})
+	t.Logf("%d ends are told %v later", len(these), time.Since(began))
 	r.once(t, reason, these, others)
 }
 
