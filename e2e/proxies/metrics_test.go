@@ -27,6 +27,7 @@ func (m *member) metrics(t *testing.T) map[string]float64 {
 		t.Fatalf("metrics of the node at %s: %s, %v", m.port, answer.Status, err)
 	}
 	values := make(map[string]float64)
+	m.last = ""
 	for line := range strings.Lines(string(text)) {
 		at := strings.LastIndexByte(strings.TrimSpace(line), ' ')
 		if at < 0 || line[0] == '#' {
@@ -34,6 +35,9 @@ func (m *member) metrics(t *testing.T) map[string]float64 {
 		}
 		if v, err := strconv.ParseFloat(strings.TrimSpace(line[at:]), 64); err == nil {
 			values[line[:at]] = v
+			if v != 0 && !strings.Contains(line, "slot") {
+				m.last += line
+			}
 		}
 	}
 	return values

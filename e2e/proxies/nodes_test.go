@@ -29,6 +29,7 @@ type member struct {
 	*node.Node
 	port string
 	api  string // path of its Unix socket
+	last string // metrics that are not 0, as they were told last
 }
 
 // flagsIn reads the command that a file's comment gives for its nodes, without
@@ -110,7 +111,7 @@ func start(t *testing.T, port string, flags []string) *member {
 			t.Errorf("node at %s: %v", port, err)
 		}
 		if t.Failed() {
-			t.Logf("log of the node at %s, from level info:\n%s", port, m.said())
+			t.Logf("log of the node at %s, from level info:\n%s\nand what it last counted:\n%s", port, m.said(), m.last)
 		}
 	})
 	return m

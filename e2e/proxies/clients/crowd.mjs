@@ -31,7 +31,7 @@ function open(i) {
   const [version, mode] = kinds[i % kinds.length];
   const client = { name: `${i} ${version} ${mode}`, version, mode, address: addressOf(i), faults: [], all: new Map(), alone: new Map() };
   client.entered = () => {};
-  const fault = (what) => (reason) => closing || client.faults.push(`${what}: ${reason?.message ?? reason}`);
+  const fault = (what) => (reason) => closing || client.faults.push(`${what}: ${reason?.message ?? reason}, ${new Date().toISOString()}`);
   const extraHeaders = i % 5 === 0 ? { "X-Forwarded-For": "203.0.113.9" } : {};
   const socket = connect(version, mode, url, { localAddress: client.address, keepAlive: i % 4 < 2, extraHeaders });
   socket.on("disconnect", fault("disconnected"));
