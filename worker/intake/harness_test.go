@@ -48,13 +48,13 @@ func (w *words) String() string {
 
 // bus is a NATS server as the broker process runs it.
 type bus struct {
-	t           *testing.T
+	t           testing.TB
 	url         string
 	internal    embedded.Credential
 	application embedded.Credential
 }
 
-func begin(t *testing.T) *bus {
+func begin(t testing.TB) *bus {
 	t.Helper()
 	b := &bus{t: t, internal: embedded.NewCredential("internal"), application: embedded.NewCredential("application")}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -98,7 +98,7 @@ func (b *bus) flush(n broker.Broker) {
 
 // worker is a Socket.IO server that takes commands.
 type worker struct {
-	t       *testing.T
+	t       testing.TB
 	io      *socketio.Server
 	intake  *intake.Intake
 	outside *broker.NATS
@@ -179,7 +179,7 @@ func (b *bus) app() *app {
 }
 
 type app struct {
-	t *testing.T
+	t testing.TB
 	*nats.Conn
 }
 
@@ -248,7 +248,7 @@ func (a *app) refused(subject, body, code string) string {
 
 // client is one of a worker's.
 type client struct {
-	t    *testing.T
+	t    testing.TB
 	conn *websocket.Conn
 	id   string
 }
@@ -300,7 +300,7 @@ func (c *client) join(room string) {
 }
 
 // until looks until it is so.
-func until(t *testing.T, so func() bool) {
+func until(t testing.TB, so func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
