@@ -40,6 +40,8 @@ func (p *program) helpOf(s *subcommand) string {
 		b.WriteString(" [flags]")
 	}
 	switch {
+	case s.free != "":
+		b.WriteString(" " + s.free)
 	case s.many:
 		b.WriteString(" [" + strings.Join(s.words, "|") + " ...]")
 	case len(s.words) > 0:

@@ -19,6 +19,9 @@ func (p *program) interspersed(ctx *cli.Context, c *cli.Command, s *subcommand) 
 		return rest, nil
 	}
 	for len(rest) > 0 {
+		if rest[0] == "--" {
+			return append(args, rest[1:]...), nil
+		}
 		if !strings.HasPrefix(rest[0], "-") {
 			args, rest = append(args, rest[0]), rest[1:]
 			continue

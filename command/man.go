@@ -40,6 +40,9 @@ func (p *program) manCommand(b *strings.Builder, s *subcommand) {
 	for _, f := range s.switches {
 		arguments += ` [\fB` + troff("--"+f.name) + `\fR]`
 	}
+	if s.free != "" {
+		arguments += ` \fI` + troff(s.free) + `\fR`
+	}
 	if s.many {
 		arguments += ` [\fIoptions\fR] [\fB` + strings.Join(s.words, `\fR|\fB`) + `\fR ...]`
 	} else if len(s.words) > 0 {

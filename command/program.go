@@ -16,6 +16,7 @@ type program struct {
 	commands []*subcommand
 	line     given
 	switches map[string]bool // flags of the subcommand that are on
+	free     []string        // arguments of a subcommand that takes any
 	out      io.Writer
 }
 
@@ -26,6 +27,8 @@ type subcommand struct {
 	words     []string // what its one argument may be; none: there is no argument
 	many      bool     // there may be several arguments, or none
 	own       *table   // flags of its own
+	free      string   // what stands for arguments that may be anything; "": there are none
+	least     int      // of these
 	settings  bool     // it takes the server's flags
 	switches  []switchFlag
 	run       func(*program, string) error
@@ -98,6 +101,12 @@ func (p *program) cli(s *subcommand) *cli.Command {
 		args, err := p.interspersed(ctx, c, s)
 		if err != nil || args == nil {
 			return err
+		}
+		if s.free != "" {
+			if len(args) < s.least {
+				return &usageError{what: s.name, accepted: s.free}
+			}
+			p.free, args = args, nil
 		}
 		argument, err := s.argument(args)
 		if err != nil {

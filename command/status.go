@@ -10,7 +10,7 @@ import (
 	workerapi "github.com/ioserver/ioserver/worker/api"
 )
 
-// outlook is what the flags of status set.
+// outlook is what the flags of a command set that asks the API.
 type outlook struct {
 	api       string
 	tokenFile string
@@ -23,11 +23,7 @@ const statusAPI = "http://host:port, host:port or unix:/path"
 func statusCommand() *subcommand {
 	o := new(outlook)
 	t := new(table)
-	t.add("api", "The server", "`ADDRESS` of the HTTP API: a URL or unix:/path", text(&o.api, func(s string) bool { _, err := parsePlace(s); return err == nil }), statusAPI).
-		usually("that of the server's configuration, else unix:" + usualSocket + " if there, else " + usualAPI)
-	t.file("api-token-file", "The server", "`FILE` whose first token is sent, unless IOSERVER_API_TOKEN has one", &o.tokenFile).
-		usually("that of the server's configuration")
-	t.file("config", "The server", "`FILE` of the server's configuration, for what is not given here", &o.config)
+	o.flags(t)
 	return &subcommand{
 		name:  "status",
 		usage: "show the nodes of the cluster and their workers",
@@ -40,6 +36,16 @@ func statusCommand() *subcommand {
 		},
 		run: o.run,
 	}
+}
+
+// flags say where the server is that is asked.
+func (o *outlook) flags(t *table) {
+	const server = "The server"
+	t.add("api", server, "`ADDRESS` of the HTTP API: a URL or unix:/path", text(&o.api, func(s string) bool { _, err := parsePlace(s); return err == nil }), statusAPI).
+		usually("that of the server's configuration, else unix:" + usualSocket + " if there, else " + usualAPI)
+	t.file("api-token-file", server, "`FILE` whose first token is sent, unless IOSERVER_API_TOKEN has one", &o.tokenFile).
+		usually("that of the server's configuration")
+	t.file("config", server, "`FILE` of the server's configuration, for what is not given here", &o.config)
 }
 
 // run looks once, or again and again.

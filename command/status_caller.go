@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -90,38 +91,60 @@ func (c *caller) ask(ctx context.Context) (document []byte, s *workerapi.Status,
 }
 
 func (c *caller) get(ctx context.Context) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.place.url+"/api/status", nil)
+	return c.call(ctx, http.MethodGet, "/api/status", nil, statusBytes)
+}
+
+// call returns the body of an answer, of so many bytes at the most. body is nil
+// for none.
+func (c *caller) call(ctx context.Context, method, path string, body []byte, most int64) ([]byte, error) {
+	answer, err := c.open(ctx, method, path, body)
 	if err != nil {
 		return nil, err
+	}
+	defer answer.Body.Close()
+	got, err := io.ReadAll(io.LimitReader(answer.Body, most+1))
+	switch {
+	case err != nil:
+		return nil, c.unreached(err)
+	case int64(len(got)) > most:
+		return nil, fmt.Errorf("the answer is longer than %d bytes", most)
+	}
+	return got, nil
+}
+
+// open returns an answer that is good, whose body the caller closes.
+func (c *caller) open(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, c.place.url+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
 	}
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	answer, err := c.client.Do(request)
 	if err != nil {
-		return nil, unreached(err)
+		return nil, c.unreached(err)
+	}
+	if answer.StatusCode == http.StatusOK {
+		return answer, nil
 	}
 	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, statusBytes+1))
-	switch {
-	case err != nil:
-		return nil, unreached(err)
-	case answer.StatusCode == http.StatusUnauthorized:
+	if answer.StatusCode == http.StatusUnauthorized {
 		return nil, fmt.Errorf("the token is wrong or missing: name a file of it by --api-token-file, or set %s", tokenVariable)
-	case answer.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("answers with %s%s", oneLine(answer.Status), said(body))
-	case len(body) > statusBytes:
-		return nil, fmt.Errorf("the answer is longer than %d bytes", statusBytes)
 	}
-	return body, nil
+	said, _ := io.ReadAll(io.LimitReader(answer.Body, statusBytes)) // without it the status tells
+	return nil, refusedBy(answer.Status, said)
 }
 
 // unreached is an error without the URL that Go puts before it, and with what to
 // do where that is known.
-func unreached(err error) error {
+func (c *caller) unreached(err error) error {
 	var network net.Error
 	if errors.As(err, &network) && network.Timeout() {
-		return fmt.Errorf("no answer within %v", statusDeadline)
+		return fmt.Errorf("no answer within %v", c.client.Timeout)
 	}
 	var failed syscall.Errno
 	if errors.As(err, &failed) {
@@ -139,13 +162,23 @@ func unreached(err error) error {
 	return err
 }
 
-// said is what an API's error says.
-func said(body []byte) string {
+// refusedBy is what an API's error says.
+func refusedBy(status string, body []byte) error {
 	var failure struct {
 		Error struct{ Message string }
 	}
 	if json.Unmarshal(body, &failure) != nil || failure.Error.Message == "" {
-		return ""
+		return fmt.Errorf("answers with %s", oneLine(status))
 	}
-	return ": " + clip(oneLine(failure.Error.Message))
+	return fmt.Errorf("answers with %s: %s", oneLine(status), shorter(oneLine(failure.Error.Message), refusalRunes))
+}
+
+// refusalRunes is how much of an API's message is shown.
+const refusalRunes = 300
+
+func shorter(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "..."
+	}
+	return s
 }

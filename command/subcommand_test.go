@@ -25,7 +25,7 @@ func TestVersionCommand(t *testing.T) {
 // A command, or an argument of one, that there is not: 2 and one line.
 func TestBadCommands(t *testing.T) {
 	for line, want := range map[string]string{
-		"serve":             `ioserver: command "serve": accepted: bench, check-config, completion, man, status, version, or flags only (ioserver --help lists them)`,
+		"serve":             `ioserver: command "serve": accepted: bench, check-config, completion, disconnect, emit, join, leave, man, rooms, sockets, status, tail, version, or flags only (ioserver --help lists them)`,
 		"chekc-config":      `ioserver: command "chekc-config": there is no such, did you mean check-config?`,
 		"Version":           `ioserver: command "Version": there is no such, did you mean version?`,
 		"--demo compl":      `ioserver: command "compl": there is no such, did you mean completion?`,
