@@ -28,17 +28,18 @@ type acceptor struct {
 }
 
 // serve accepts until the listener is closed or ctx ends. Two batches take turns: run takes the next one only when it has dealt
-// with the one before.
+// with the one before. One that stays empty has not had its turn: the other may be run's yet.
 func (a *acceptor) serve(ctx context.Context) error {
 	var batches [2][]conn
 	var pause time.Duration
-	for turn := 0; ; turn = 1 - turn {
+	for turn := 0; ; {
 		batch, err := a.accept(batches[turn][:0])
 		batches[turn] = batch
 		if len(batch) > 0 {
 			a.row.Counters[scoreboard.Accepted].Add(uint64(len(batch)))
 			select {
 			case a.out <- batch:
+				turn = 1 - turn
 			case <-ctx.Done():
 				refuse(batch)
 				return nil

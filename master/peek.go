@@ -118,13 +118,14 @@ func (p *peeker) remove(l *look) {
 }
 
 // serve looks until ctx ends, then answers all that are here with 503. It is to be called once, and closes the epoll. Two batches take
-// turns: run takes the next one only when it has dealt with the one before.
+// turns: run takes the next one only when it has dealt with the one before. One that stays empty has not had its turn: the other may be
+// run's yet.
 func (p *peeker) serve(ctx context.Context) {
 	stop := context.AfterFunc(ctx, p.wake)
 	defer stop()
 	defer p.end()
 	var batches [2][]looked
-	for turn := 0; ctx.Err() == nil; turn = 1 - turn {
+	for turn := 0; ctx.Err() == nil; {
 		n, struck := p.wait()
 		p.row.Counters[scoreboard.PeekTurns].Add(1)
 		p.batch = batches[turn][:0]
@@ -145,6 +146,7 @@ func (p *peeker) serve(ctx context.Context) {
 		}
 		select {
 		case p.out <- p.batch:
+			turn = 1 - turn
 		case <-ctx.Done():
 			for _, l := range p.batch {
 				refuseOne(l.fd)
