@@ -3,6 +3,8 @@ package main
 import (
 	"net"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +18,7 @@ func TestChat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	io.Of("/").On("say", say)
+	chat(io)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -24,16 +26,24 @@ func TestChat(t *testing.T) {
 	served := make(chan error, 1)
 	go func() { served <- io.Serve(l) }()
 
-	ann, bob := dial(t, l.Addr()), dial(t, l.Addr())
-	send(t, ann, `42["say",{"not":"text"}]`)
-	send(t, ann, `42["say","tea?"]`)
-	if got := next(t, bob); !strings.HasPrefix(got, `42["said","`) || !strings.HasSuffix(got, `","tea?"]`) {
-		t.Errorf("bob hears %s", got)
-	}
-	send(t, bob, `42["say","milk?"]`)
-	if got := next(t, ann); !strings.HasSuffix(got, `","milk?"]`) { // and not what she said
-		t.Errorf("ann hears %s", got)
-	}
+	nobody := dial(t, l.Addr(), "")
+	expect(t, nobody, `44{"message":"who are you?","data":{"code":"no_name"}}`)
+	ann := dial(t, l.Addr(), `{"name":"Ann"}`)
+	expect(t, ann, `40{`)
+	bob := dial(t, l.Addr(), `{"name":"Bob"}`)
+	expect(t, bob, `40{`)
+	expect(t, ann, `42["joined",{"room":"lobby","name":"Bob"}]`)
+	send(t, ann, `420["say",{"room":7}]`)
+	expect(t, ann, `430[{"error":{"code":"invalid_argument",`)
+	send(t, ann, `421["say",{"room":"kitchen","text":"tea?"}]`)
+	expect(t, ann, `431[{"error":{"code":"not_in_room",`)
+	send(t, ann, `422["say",{"room":"lobby","name":"Eve","text":"tea?"}]`)
+	expect(t, bob, `42["said",{"room":"lobby","name":"Ann","text":"tea?"}]`)
+	expect(t, ann, `432["ok"]`)
+	send(t, bob, "41")
+	expect(t, ann, `42["left",{"name":"Bob"}]`)
+	send(t, ann, `423["who",{"room":"lobby"}]`)
+	expect(t, ann, `433[[{"name":"Ann"}]]`)
 
 	if err := io.Close(); err != nil {
 		t.Error(err)
@@ -43,23 +53,28 @@ func TestChat(t *testing.T) {
 	}
 }
 
-// The guide shows the program as it is.
-func TestGuideShowsIt(t *testing.T) {
-	program, err := os.ReadFile("main.go")
-	if err != nil {
-		t.Fatal(err)
-	}
+// The program that the guide begins with compiles.
+func TestGuideProgramCompiles(t *testing.T) {
 	guide, err := os.ReadFile("../../docs/embedding.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, code, _ := strings.Cut(string(program), "\n)\n\n"); code == "" || !strings.Contains(string(guide), "```go\n"+code+"```") {
-		t.Error("docs/embedding.md shows another program")
+	_, program, _ := strings.Cut(string(guide), "```go\n")
+	program, _, ok := strings.Cut(program, "```")
+	if !ok || !strings.HasPrefix(program, "package main\n") {
+		t.Fatalf("no program: %q", program)
+	}
+	file := filepath.Join(t.TempDir(), "main.go")
+	if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "go", "vet", file).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 
-// dial connects a client of protocol 5 to the root namespace.
-func dial(t *testing.T, addr net.Addr) *websocket.Conn {
+// dial connects a client of protocol 5 and asks for the root namespace.
+func dial(t *testing.T, addr net.Addr, auth string) *websocket.Conn {
 	t.Helper()
 	c, resp, err := websocket.DefaultDialer.Dial("ws://"+addr.String()+"/socket.io/?EIO=4&transport=websocket", nil)
 	if err != nil {
@@ -69,9 +84,8 @@ func dial(t *testing.T, addr net.Addr) *websocket.Conn {
 		_ = resp.Body.Close()
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	next(t, c)
-	send(t, c, "40")
-	next(t, c)
+	expect(t, c, "0{")
+	send(t, c, "40"+auth)
 	return c
 }
 
@@ -82,12 +96,14 @@ func send(t *testing.T, c *websocket.Conn, text string) {
 	}
 }
 
-func next(t *testing.T, c *websocket.Conn) string {
+func expect(t *testing.T, c *websocket.Conn, begin string) {
 	t.Helper()
 	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
 	_, b, err := c.ReadMessage()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(b)
+	if !strings.HasPrefix(string(b), begin) {
+		t.Fatalf("%s, want %s", b, begin)
+	}
 }
