@@ -113,7 +113,7 @@ func (c *Command) rooms(ctx context.Context, b socketio.Broadcast, most int) (an
 	for _, s := range all {
 		for _, room := range s.Rooms() {
 			if room != s.ID() {
-				members[room]++
+				members[strings.ToValidUTF8(room, "\uFFFD")]++ // as JSON has it, so that pages end
 			}
 		}
 	}
