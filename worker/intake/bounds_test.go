@@ -1,12 +1,15 @@
 package intake_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ioserver/ioserver/worker/contract"
+	"github.com/ioserver/ioserver/worker/socketio"
 )
 
 // Commands that are being answered are bounded; one more is refused, and others
@@ -124,5 +127,35 @@ func TestManyPublishers(t *testing.T) {
 			}
 			next[p]++
 		}
+	}
+}
+
+// Pages of rooms end, whatever bytes the application has put into names.
+func TestRoomsOfAnyBytes(t *testing.T) {
+	b := begin(t)
+	w := b.worker(0, func(s *socketio.Server) {
+		s.Of("/").OnConnection(func(s *socketio.Socket) { _ = s.Join("\xff", "\xfe", "a\xc3", "z") })
+	})
+	a := b.app()
+	w.client("").join("behind")
+	var seen []string
+	for after := ""; len(seen) < 10; {
+		var page contract.RoomsPage
+		body, err := json.Marshal(map[string]any{"limit": 1, "after": after})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(a.ask("rooms._", string(body))), &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range page.Rooms {
+			seen = append(seen, r.Room)
+		}
+		if after = page.Next; after == "" {
+			break
+		}
+	}
+	if want := []string{"a\uFFFD", "behind", "z", "\uFFFD"}; !slices.Equal(seen, want) {
+		t.Errorf("%q, want %q", seen, want)
 	}
 }
