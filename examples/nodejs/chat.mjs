@@ -40,3 +40,5 @@ on("who", async (_, { room }) => {
   return decode(m.data).sockets.map((socket) => socket.data);
 });
 serve("disconnect._", async ({ data }) => emit("left", data, "lobby"));
+await nc.flush();
+console.log("answers at", nc.getServer());
