@@ -65,7 +65,7 @@ func statusOf(code string) int {
 		return fasthttp.StatusRequestEntityTooLarge
 	case contract.TooManyRequests:
 		return fasthttp.StatusTooManyRequests
-	case contract.Stopping:
+	case contract.Stopping, contract.Unanswered:
 		return fasthttp.StatusServiceUnavailable
 	case contract.Internal:
 		return fasthttp.StatusInternalServerError

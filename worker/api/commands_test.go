@@ -117,8 +117,9 @@ func TestPages(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
+	p.client("") // without data
 	for data, n := range map[string]int{
-		`{}`: 5, `{"user":{"name":"anna"}}`: 5, `{"user":{"name":"anna","n":3}}`: 1, `{"user":{"n":3.0}}`: 1, `{"user":"anna"}`: 0, `{"user":{"name":"otto"}}`: 0, `{"other":null}`: 0,
+		`{}`: 6, `{"user":{"name":"anna"}}`: 5, `{"user":{"name":"anna","n":3}}`: 1, `{"user":{"n":3.0}}`: 1, `{"user":"anna"}`: 0, `{"user":{"name":"otto"}}`: 0, `{"other":null}`: 0,
 	} {
 		var page contract.SocketsPage
 		if c.asks("sockets?data="+url.QueryEscape(data), &page); len(page.Sockets) != n {

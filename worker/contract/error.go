@@ -35,6 +35,7 @@ const (
 	UnknownCommand   = "unknown_command"
 	BadSubject       = "bad_subject"
 	TooManyRequests  = "too_many_requests"
+	Unanswered       = "unanswered" // a worker that had to has not; again later
 	Stopping         = "stopping"
 	Internal         = "internal"
 )

@@ -134,8 +134,11 @@ func (c *Command) present(ctx context.Context, b socketio.Broadcast) *Error {
 			return nil
 		}
 	}
-	if err != nil && workersOf(err) == nil {
+	switch workers := workersOf(err); {
+	case err != nil && workers == nil:
 		return c.failed(err)
+	case len(workers) > 0:
+		return refuse(Unanswered, "whether socket %s is there is not known: slot %d of node %d has not answered", Show(c.Socket), workers[0].Slot, workers[0].Node)
 	}
 	return refuse(UnknownSocket, "there is no socket %s", Show(c.Socket))
 }

@@ -66,7 +66,7 @@ func (c *Command) fetch(ctx context.Context, b socketio.Broadcast) ([]*socketio.
 
 // wants reports whether a socket's data is as it is asked for.
 func (c *Command) wants(s *socketio.RemoteSocket) bool {
-	if c.Data == nil {
+	if len(c.Data) == 0 {
 		return true
 	}
 	var data any
