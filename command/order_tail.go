@@ -28,14 +28,14 @@ func tailCommand() *subcommand {
 	t := new(table)
 	t.nameList("event", orderList, "`EVENT` that is shown, repeatable; nothing else then, unless --kind has it", &o.events)
 	t.list("kind", orderList, "`KIND` of what is shown, repeatable", &o.kinds, func(s string) error { return word(new(string), workertail.Kinds()...).set(s) }, strings.Join(workertail.Kinds(), ", ")).
-		of(workertail.Kinds()...).usually("all")
+		of(workertail.Kinds()...).usually("all but sent")
 	t.add("namespace", orderWhom, "`NAME` of the namespace", text(&o.namespace, func(s string) bool { return strings.HasPrefix(s, "/") }), "a name that begins with /").usually("all")
 	t.nameList("room", orderWhom, "`ROOM` whose members are shown, repeatable; the id of a socket is one", &o.rooms)
 	o.outlook.flags(t)
 	return &subcommand{
 		name:  o.name,
 		usage: "show what clients do, while they do it",
-		manual: "Shows who connects, is refused, sends an event and disconnects, on all workers and machines, until it is interrupted, through a server's HTTP API. " +
+		manual: "Shows who connects, is refused, sends an event and disconnects, on all workers and machines, until it is interrupted, through a server's HTTP API; with --kind sent also what is sent to clients, a line for each worker that has some. " +
 			"Each line has the time, node and slot, the kind, the namespace, and the socket's id. Arguments of more than 4 KiB are not shown. The exit status is 0 when interrupted, and 1 where the server ends it.",
 		own: t,
 		switches: []switchFlag{
@@ -139,6 +139,12 @@ func recordText(r *workertail.Record) string {
 	}
 	if r.Ack {
 		line += " ack"
+	}
+	if r.Kind == workertail.Sent && r.ID == "" {
+		line += fmt.Sprintf(" to %s", counted(int(r.Count), "socket"))
+		if len(r.Rooms) > 0 {
+			line += " in " + oneLine(strings.Join(r.Rooms, ", "))
+		}
 	}
 	if r.Reason != "" {
 		line += ": " + oneLine(r.Reason)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ioserver/ioserver/worker/contract"
+	"github.com/valyala/fasthttp"
 )
 
 // Limited is New with limits of the test's own; a zero leaves one as it is.
@@ -48,6 +49,18 @@ func Lingering(o Options, connections int, patience time.Duration) (*Server, err
 // The bounds, for tests to go beyond.
 // Paths are those that are served, in order.
 func Paths() []string { return slices.Sorted(maps.Keys(routes)) }
+
+// SocketsFields is what a query of /api/sockets becomes, or the code of what is
+// wrong with it.
+func SocketsFields(query string) (body []byte, code string) {
+	var ctx fasthttp.RequestCtx
+	ctx.Request.URI().SetQueryString(query)
+	fields, r := fieldsOf(&ctx, socketsParameters)
+	if r != nil {
+		return nil, r.code
+	}
+	return encode(fields), ""
+}
 
 const (
 	LeastBody   = leastBody

@@ -89,7 +89,7 @@ func TestBadTails(t *testing.T) {
 	c := p.dial(p.tcp)
 	for query, want := range map[string][2]string{
 		"?event=a":             {"unknown_parameter", "/api/tail takes namespace, rooms, events, kinds and args"},
-		"?kinds=emit":          {"invalid_value", "connect, refuse, disconnect, event"},
+		"?kinds=emit":          {"invalid_value", "connect, refuse, disconnect, event, sent"},
 		"?namespace=chat":      {"invalid_value", "slash"},
 		"?args=1":              {"invalid_value", "true or false"},
 		"?rooms=":              {"invalid_value", "rooms"},

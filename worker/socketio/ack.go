@@ -86,6 +86,9 @@ func (q *question) Run() {
 		q.packet.send(s.client.session)
 		server.tally.emits++
 		server.tally.deliveries++
+		if server.spectator != nil {
+			s.ns.seenSent(&q.packet, s, nil, 1)
+		}
 		if o := s.ns.outgoing(&q.packet); o != nil {
 			s.overhear(o)
 		}

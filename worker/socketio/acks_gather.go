@@ -56,6 +56,9 @@ func (g *gathering) Run() {
 		g.ask(uint32(i), s)
 	}
 	g.told = nil
+	if g.ns.server.spectator != nil {
+		g.ns.seenSent(&g.packet, nil, g.rooms, len(g.asked))
+	}
 	g.packet = packet{}
 }
 

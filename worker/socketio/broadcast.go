@@ -135,6 +135,9 @@ func (d *delivery) Run() {
 			sent++
 		}
 	}
+	if d.ns.server.spectator != nil {
+		ns.seenSent(&d.packet, nil, d.rooms, int(sent))
+	}
 	t := &d.ns.server.tally
 	t.deliveries += sent
 	if !d.foreign {

@@ -51,6 +51,9 @@ func (e *emission) Run() {
 		t.emits++
 		if s.phase.Load() != gone && s.send(&p, why == emittedVolatile) {
 			t.deliveries++
+			if s.ns.server.spectator != nil {
+				s.ns.seenSent(&p, s, nil, 1)
+			}
 			if o := s.ns.outgoing(&p); o != nil {
 				s.overhear(o)
 			}

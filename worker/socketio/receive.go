@@ -91,7 +91,7 @@ func (s *Socket) event(p *sio.Packet, attachments [][]byte) {
 		return
 	}
 	if s.ns.server.spectator != nil {
-		s.seen(Sighting{Sight: SightEvent, Event: name, Ack: p.HasID, rest: rest, attachments: attachments})
+		s.seen(Sighting{Sight: SightEvent, name: name, ack: p.HasID, rest: rest, attachments: attachments})
 	}
 	all := s.ns.handlers.Load()
 	h := all.events[string(name)]

@@ -1,5 +1,6 @@
 // Package tail shows what the clients of all workers and nodes do, while they do
-// it: who comes, who is refused, what they send, who goes.
+// it: who comes, who is refused, what they send, who goes; and, where that is
+// wanted, what they are sent.
 //
 // A viewer asks all workers over the bus, and goes on asking for as long as it
 // looks; each sends it what its filter lets through. A worker that has not been
@@ -16,5 +17,5 @@
 //     dropped, counted, and told why.
 //   - What waits is bounded in bytes, and so are viewers and what a record holds.
 //
-// Non-goals: completeness, order between workers, and what the server sends.
+// Non-goals: completeness, and order between workers.
 package tail

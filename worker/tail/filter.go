@@ -9,14 +9,14 @@ import (
 	"github.com/ioserver/ioserver/worker/socketio"
 )
 
-// Filter says what a viewer wants to see; the zero value: everything but
+// Filter says what a viewer wants to see; the zero value: what clients do, without
 // arguments.
 type Filter struct {
 	Namespace string   `json:"namespace,omitempty"`
 	Rooms     []string `json:"rooms,omitempty"`  // sockets in one of them; an id is a room
 	Events    []string `json:"events,omitempty"` // these, and no other records unless Kinds has them
-	Kinds     []string `json:"kinds,omitempty"`
-	Args      bool     `json:"args,omitempty"` // the arguments of events too
+	Kinds     []string `json:"kinds,omitempty"`  // none: all but Sent
+	Args      bool     `json:"args,omitempty"`   // the arguments of events too
 }
 
 // Kinds are those that can be asked for.
@@ -53,8 +53,8 @@ func (f *Filter) wants(v *socketio.Sighting) bool {
 	kind := kinds[v.Sight]
 	switch {
 	case len(f.Kinds) > 0 && !slices.Contains(f.Kinds, kind),
-		len(f.Events) > 0 && len(f.Kinds) == 0 && kind != Event,
-		len(f.Events) > 0 && kind == Event && !slices.Contains(f.Events, string(v.Event)),
+		len(f.Kinds) == 0 && (kind == Sent || len(f.Events) > 0 && kind != Event),
+		len(f.Events) > 0 && (kind == Event || kind == Sent) && !slices.Contains(f.Events, v.Event()),
 		f.Namespace != "" && f.Namespace != v.Namespace:
 		return false
 	}

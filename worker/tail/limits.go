@@ -19,6 +19,8 @@ const (
 	argsBytes = 4 << 10
 	// nameBytes is how much of a name is told, or may be asked for.
 	nameBytes = 1 << 10
+	// roomsTold is how many rooms of one broadcast are told.
+	roomsTold = 10
 	// filterNames bounds each list of a filter.
 	filterNames = 100
 

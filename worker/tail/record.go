@@ -15,6 +15,7 @@ const (
 	Refused    = "refuse"     // or was not: see Message
 	Disconnect = "disconnect" // a socket has ended: see Reason
 	Event      = "event"      // a client has sent one
+	Sent       = "sent"       // one was sent to clients of this worker: see Rooms and Count
 
 	Watching = "watching" // this worker tells from now on
 	Lost     = "lost"     // so many records of this worker are missing here
@@ -39,6 +40,7 @@ type Record struct {
 	Ack       bool            `json:"ack,omitempty"`   // the client waits for an answer
 	Reason    string          `json:"reason,omitempty"`
 	Message   string          `json:"message,omitempty"`
+	Rooms     []string        `json:"rooms,omitempty"` // whom something was sent to; none, and no id: the namespace
 	Count     uint64          `json:"count,omitempty"`
 	Error     *contract.Error `json:"error,omitempty"`
 }
@@ -68,17 +70,27 @@ func (h *Hub) describe(v *socketio.Sighting, args bool) *Record {
 		r.Message = brief(v.Text)
 	case socketio.SightDisconnected:
 		r.Reason = v.Text
-	case socketio.SightEvent:
-		r.Event, r.Ack, r.Bytes = brief(string(v.Event)), v.Ack, v.Weight()
-		if args && r.Bytes <= argsBytes {
-			r.Args, _ = contract.EncodeArgs(v.Args(), 2*argsBytes) // nil where they get too long by it
+	case socketio.SightSent:
+		r.Count = uint64(v.Count)
+		for _, room := range v.Rooms[:min(len(v.Rooms), roomsTold)] {
+			r.Rooms = append(r.Rooms, brief(room))
 		}
+		h.event(r, v, args)
+	case socketio.SightEvent:
+		h.event(r, v, args)
 	}
 	return r
 }
 
+func (h *Hub) event(r *Record, v *socketio.Sighting, args bool) {
+	r.Event, r.Ack, r.Bytes = brief(v.Event()), v.Ack(), v.Weight()
+	if args && r.Bytes <= argsBytes {
+		r.Args, _ = contract.EncodeArgs(v.Args(), 2*argsBytes) // nil where they get too long by it
+	}
+}
+
 var kinds = [...]string{
-	socketio.SightConnected: Connect, socketio.SightRefused: Refused, socketio.SightDisconnected: Disconnect, socketio.SightEvent: Event,
+	socketio.SightConnected: Connect, socketio.SightRefused: Refused, socketio.SightDisconnected: Disconnect, socketio.SightEvent: Event, socketio.SightSent: Sent,
 }
 
 // brief is the beginning of a name that a client may have made very long.

@@ -260,3 +260,33 @@ func TestClose(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What is sent is told where it is asked for, to whom and by whom.
+func TestSent(t *testing.T) {
+	w := (*bus)(nil).worker(t, 0, tail.New)
+	c := w.client("/chat,")
+	all := w.view(tail.Filter{})
+	all.watches(1)
+	r := w.view(tail.Filter{Kinds: []string{tail.Sent}, Args: true})
+	r.watches(1)
+	ns := w.io.Of("/chat")
+	rooms := []string{"red"}
+	for i := range 20 {
+		rooms = append(rooms, fmt.Sprint(i))
+	}
+	for _, err := range []error{ns.Emit("all", "x"), ns.To(rooms...).Emit("rooms"), ns.To(c.id).Emit("one", []byte("b"))} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{`all ["x"] 1 0`, `rooms [] 1 10`, `one [{"$binary":"Yg=="}] 1 1`} {
+		rec := r.next()
+		if got := fmt.Sprintf("%s %s %d %d", rec.Event, rec.Args, rec.Count, len(rec.Rooms)); got != want || rec.Kind != tail.Sent || rec.Namespace != "/chat" {
+			t.Errorf("%+v, want %s", rec, want)
+		}
+	}
+	c.say("41/chat,")
+	if rec := all.next(); rec.Kind != tail.Disconnect {
+		t.Errorf("%+v", rec)
+	}
+}
