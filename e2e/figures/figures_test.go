@@ -12,17 +12,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain lets the test's own program be the processes with clients and the NATS
-// server, too.
+// TestMain lets the test's own program be the processes with clients, the NATS
+// server and the applications, too.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == natsCommand {
-		if err := serveNATS(os.Stdout); err != nil {
-			os.Exit(1)
-		}
-		return
-	}
-	if len(os.Args) > 1 && os.Args[1] == crowdCommand {
-		if err := crowd(os.Args[2:], os.Stdin, os.Stdout); err != nil {
+	if was, err := part(); was {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
 		return

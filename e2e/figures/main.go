@@ -20,21 +20,11 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == crowdCommand {
-		if err := crowd(os.Args[2:], os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, "crowd:", err)
-			os.Exit(1)
-		}
-		return
+	was, err := part()
+	if !was {
+		err = run()
 	}
-	if len(os.Args) > 1 && os.Args[1] == natsCommand {
-		if err := serveNATS(os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, "nats:", err)
-			os.Exit(1)
-		}
-		return
-	}
-	if err := run(); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "figures:", err)
 		os.Exit(1)
 	}

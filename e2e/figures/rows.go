@@ -20,6 +20,7 @@ func rows() []row {
 		{"base", "memory of all processes before any client, eight workers", true, base},
 		{"lone", "acknowledgement with one request under way, beyond the floor's", true, lone},
 		{"unicast", "message to one client over the HTTP API: eight workers beside two", true, unicast},
+		{"backend", "acknowledgement by an application over NATS and by webhook, beside a handler in Go", true, backend},
 		{"polling", "long-polling request, POST and GET, beside Node.js", true, polling},
 		{"relayed", "long-polling request that reaches another worker, beside a direct one", true, relayed},
 		{"across", "long-polling request that another machine passes on, beside one that another worker does and a direct one", true, across},
