@@ -22,6 +22,7 @@ packages=(
   "shellcheck shellcheck"
   "nginx nginx"
   "haproxy haproxy"
+  "python3 python3"
 )
 missing=()
 for package in "${packages[@]}"; do
