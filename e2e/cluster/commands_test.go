@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -134,19 +135,19 @@ func TestCommandsOverNATS(t *testing.T) {
 	}
 }
 
-// probes counts what hearing has published.
-var probes int
+// probes counts what hearing has published, by its tests.
+var probes atomic.Int64
 
 // hearing tells whether everybody hears the next command.
 func hearing(t *testing.T, nc *nats.Conn, prefix string, all []*member) bool {
 	t.Helper()
-	probes++
-	if err := nc.Publish(prefix+"emit._", fmt.Appendf(nil, `{"event":"number","args":["probe",%d]}`, probes)); err != nil {
+	number := int(probes.Add(1))
+	if err := nc.Publish(prefix+"emit._", fmt.Appendf(nil, `{"event":"number","args":["probe",%d]}`, number)); err != nil {
 		t.Fatal(err)
 	}
 	over := within(t, patience/10).Done()
 	for _, m := range all {
-		if !m.Heard(over, "probe", probes) {
+		if !m.Heard(over, "probe", number) {
 			return false
 		}
 	}
