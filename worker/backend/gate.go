@@ -50,6 +50,7 @@ func (g *gate) enter(ctx context.Context, name string, patient bool) error {
 		return nil
 	}
 	if !patient && (g.waiting >= g.queue || len(l.waiters) >= (g.queue+1)/2) {
+		g.tidy(l) // clients choose the names
 		g.mu.Unlock()
 		return errCrowded
 	}

@@ -44,6 +44,38 @@ func TestGate(t *testing.T) {
 	}
 }
 
+// Calls that are refused leave nothing: clients choose the names of events.
+func TestGateRefusedNames(t *testing.T) {
+	g := newGate(1)
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	if err := g.enter(ctx, "held", false); err != nil {
+		t.Fatal(err)
+	}
+	for i := range g.queue {
+		wg.Go(func() { _ = g.enter(ctx, fmt.Sprint(i), false) })
+	}
+	for { // until the queue is full
+		if _, n := g.load(); n == g.queue {
+			break
+		}
+	}
+	for i := range 1000 {
+		if err := g.enter(ctx, fmt.Sprint("refused ", i), false); !errors.Is(err, errCrowded) {
+			t.Fatal(err)
+		}
+	}
+	if n := len(g.lines); n != g.queue+1 {
+		t.Errorf("%d names are kept", n)
+	}
+	cancel()
+	wg.Wait()
+	g.leave("held")
+	if len(g.lines) != 0 || len(g.turns) != 0 {
+		t.Errorf("left: %d lines, %d turns", len(g.lines), len(g.turns))
+	}
+}
+
 // Names take turns, however many of one wait.
 func TestGateTurns(t *testing.T) {
 	g := newGate(2)
