@@ -54,8 +54,11 @@ func (b Broadcast) Check(event string, args ...any) error {
 // have had one made.
 func (s *Server) Reach(name string) *Namespace {
 	name = slashed(name)
-	if n := s.namespace(name); n != nil || s.lineages.Load() == nil {
+	if n := s.namespace(name); n != nil {
 		return n
+	}
+	if p, ask := s.match(name); p == nil && !ask {
+		return nil
 	}
 	n := newNamespace(s, name)
 	n.lineage.retired = true // whoever makes one here succeeds it
