@@ -25,7 +25,7 @@ func TestErrors(t *testing.T) {
 		{"tcp", request(`{"args":[]}`), 400, "missing_field", "event"},
 		{"tcp", request(`{"event":"m","args":"x"}`), 400, "wrong_type", "args"},
 		{"tcp", request(`{"event":"m","rooms":[]}`), 400, "invalid_value", "rooms"},
-		{"tcp", request(`{"event":"m","namespace":"/x"}`), 400, "unknown_namespace", "/x"},
+		{"tcp", request(`{"event":"m","namespace":"/` + strings.Repeat("x", 2000) + `"}`), 400, "unknown_namespace", "/x"},
 		{"tcp", request(`{"event":"disconnect"}`), 400, "reserved_event", "disconnect"},
 		{"tcp", request(`{"event":"m","rooms":["x"` + strings.Repeat(`,"x"`, 10_000) + `]}`), 400, "too_many_rooms", "rooms"},
 		{"tcp", "what?\r\n\r\n", 400, "bad_request", ""},

@@ -30,9 +30,10 @@ const authorization = "Authorization: Bearer " + token + "\r\n"
 // place is an ioserver and its API.
 type place struct {
 	*node.Node
-	t    *testing.T
-	tcp  string // of the API
-	unix string
+	t       *testing.T
+	tcp     string // of the API
+	unix    string
+	stopped bool // by the test
 }
 
 var apiBanner = regexp.MustCompile(`HTTP API on .*?(127\.0\.0\.1:\d+)`)
@@ -47,8 +48,10 @@ func serve(t *testing.T, env []string, flags ...string) *place {
 	}
 	p.Node = n
 	t.Cleanup(func() {
-		if err := n.Stop(); err != nil {
-			t.Error(err)
+		if !p.stopped {
+			if err := n.Stop(); err != nil {
+				t.Error(err)
+			}
 		}
 		if t.Failed() {
 			t.Logf("log:\n%s", n.Log())

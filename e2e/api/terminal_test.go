@@ -239,7 +239,8 @@ func TestTailOfAServerThatEnds(t *testing.T) {
 	for range 2 {
 		l.next()
 	}
-	if err := p.Node.Signal(syscall.SIGTERM); err != nil {
+	p.stopped = true
+	if err := p.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	_, _ = io.Copy(io.Discard, &scanned{l.lines})
