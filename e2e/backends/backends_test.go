@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ioserver/ioserver/e2e/cluster/node"
 	"github.com/ioserver/ioserver/e2e/driver"
 )
 
@@ -26,11 +27,11 @@ func TestWorkerIsKilled(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.name, func(t *testing.T) {
 			n := w.start(t, "--workers=4", "--balance=round-robin")
-			pid, err := n.Worker(1)
+			serves, err := n.Await(patience, func(l node.Line) bool { return l.Says("worker serves") && l.Int("slot") == 1 })
 			if err != nil {
 				t.Fatal(err)
 			}
-			drive(t, "presence.mjs", map[string]any{"url": "http://" + n.Addr, "worker": pid, "tells": w.tells})
+			drive(t, "presence.mjs", map[string]any{"url": "http://" + n.Addr, "worker": serves.Int("pid"), "tells": w.tells})
 		})
 	}
 }
