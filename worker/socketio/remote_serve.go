@@ -55,13 +55,16 @@ func (w *fetchWork) roll() {
 		}
 	}
 	var told []*RemoteSocket
-	batch := w.rest[:min(rollBatch, len(w.rest))]
-	for _, s := range batch {
-		if r := s.describe(); r != nil {
-			told = append(told, r)
+	for len(told) == 0 && len(w.rest) > 0 { // those that have gone are no part: nobody would ask for the next
+		batch := w.rest[:min(rollBatch, len(w.rest))]
+		for _, s := range batch {
+			if r := s.describe(); r != nil {
+				told = append(told, r)
+			}
 		}
+		w.rest = w.rest[len(batch):]
 	}
-	if w.rest = w.rest[len(batch):]; len(w.rest) == 0 {
+	if len(w.rest) == 0 {
 		w.rest = nil
 	}
 	a := w.served.all

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"slices"
 	"sync"
 	"time"
 
@@ -65,6 +66,25 @@ const answerOverhead = 128
 // begin makes a request of these workers, and of this one where own is set. One
 // without a life is gone.
 func (q *requests) begin(op requestOp, ns *Namespace, own bool, to []Peer) (*request, error) {
+	r, err := q.enter(op, ns, own, to)
+	if err == nil && len(to) > 0 {
+		q.missed(to)
+	}
+	return r, err
+}
+
+// missed settles what is waited for of workers that have gone since they were
+// listed: gone may have been told of them before the request was there.
+func (q *requests) missed(of []Peer) {
+	now := q.server.adapter.bus.Peers()
+	for _, p := range of {
+		if p.Life != 0 && !slices.Contains(now, p) {
+			q.gone(p)
+		}
+	}
+}
+
+func (q *requests) enter(op requestOp, ns *Namespace, own bool, to []Peer) (*request, error) {
 	r := &request{all: q, op: op, ns: ns, done: make(chan struct{}), parties: make(map[sid.Home]*party, len(to)+1)}
 	if own {
 		r.parties[q.server.options.Home] = &party{}

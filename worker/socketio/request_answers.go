@@ -10,8 +10,11 @@ func (q *requests) answer(from Peer, e *answerEnvelope) (next bool, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	r := q.pending[e.id]
-	if r == nil {
+	switch {
+	case r == nil:
 		return false, nil // too late
+	case r.op != e.op:
+		return false, errWrongAnswer
 	}
 	p := r.parties[from.Home]
 	if p == nil && !r.only && r.open > 0 {
@@ -21,8 +24,6 @@ func (q *requests) answer(from Peer, e *answerEnvelope) (next bool, err error) {
 		r.open++
 	}
 	switch {
-	case r.op != e.op:
-		return false, errWrongAnswer
 	case p == nil || p.over || p.life != from.Life:
 		return false, nil
 	case p.part != e.part:

@@ -240,10 +240,13 @@ func TestAnswerOfNewcomer(t *testing.T) {
 		frame := append([]byte{1, answer, emit}, id...)
 		_ = by.Direct(sid.Home{Slot: 1}, append(append(frame, part, status), body...))
 	}
+	third := join(4) // which answers something else, and is not waited for
+	_ = third.Direct(sid.Home{Slot: 1}, append(append([]byte{1, answer, 2}, id...), 0, last, 0))
+	until(t, "a wrong answer is counted", func() bool { return s.Stats().BusMalformed == 1 })
 	second := join(3)
 	tell(second, 0, more, "\x01\x01n\x00\x00") // of its socket n
 	tell(second, 1, last, "\x00\x01\x00\x02[]\x00\x00")
-	until(t, "the newcomer is heard", func() bool { return s.Stats().Received == 2 })
+	until(t, "the newcomer is heard", func() bool { return s.Stats().Received == 3 })
 	tell(first, 0, last, "\x00\x00\x00")
 	c.answer(`["q"]`, `[1]`)
 	got := receive(t, out)
