@@ -221,6 +221,7 @@ func (d *ward) tellAll() {
 	d.number++
 	d.say(d.witness, kindBegin)
 	d.mu.Unlock()
+	cut := false
 	for paced := 0; len(ids) > 0; {
 		n := 0
 		ids, n = d.piece(ids)
@@ -228,14 +229,17 @@ func (d *ward) tellAll() {
 			paced = 0
 			ctx, cancel := context.WithTimeout(d.w.ctx, paceWait)
 			if d.w.b.Flush(ctx) != nil {
-				ids = nil // what is missing shows
+				ids, cut = nil, true
 			}
 			cancel()
 		}
 	}
 	d.mu.Lock()
-	d.number++
-	d.say(d.witness, kindEnd)
+	if d.number++; cut {
+		d.number++ // what is missing shows, and all is told again
+	} else {
+		d.say(d.witness, kindEnd)
+	}
 	d.telling = false
 	d.mu.Unlock()
 }

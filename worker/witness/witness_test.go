@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -294,6 +295,49 @@ func TestBusInterrupted(t *testing.T) {
 	ward.Settled("id0")
 	b.start()
 	until(t, "all is kept", func() bool { return keeper.Stats().Kept == 19 && ward.Stats().Witnessed })
+}
+
+// slow is a bus whose first Flush does not end in time.
+type slow struct {
+	broker.Broker
+	late atomic.Bool
+}
+
+func (s *slow) Flush(ctx context.Context) error {
+	if !s.late.Swap(true) {
+		return context.DeadlineExceeded
+	}
+	return s.Broker.Flush(ctx)
+}
+
+// A bus that is slow while everything is told does not leave a part of it: what
+// was not told then is told later.
+func TestSlowBus(t *testing.T) {
+	b := newBus(t)
+	keeper, other := b.worker(2, 0), b.worker(1, 1)
+	bus := &slow{Broker: other.nats}
+	ward, err := witness.New(bus, witness.Options{
+		Cluster: "test", Self: roster.Member{Node: roster.Node{ID: 1, Boot: 1, Slots: 8}, Life: 1}, Beat: 20 * time.Millisecond,
+		Tell: func(context.Context, []byte) error { return nil }, Disown: func(string) {},
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
+	if err == nil {
+		err = ward.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ward.Close() }()
+	const entries = 100 // of more than a megabyte
+	for i := range entries {
+		ward.Owe(fmt.Sprint("id", i), make([]byte, 32<<10))
+	}
+	ward.Member(keeper.member, true)
+	until(t, "the bus is slow", bus.late.Load)
+	until(t, "all is heard", func() bool { return ward.Stats().Witnessed })
+	if n := keeper.Stats().Kept; n != entries {
+		t.Errorf("%d of %d are kept", n, entries)
+	}
 }
 
 // What is no frame is counted, and changes nothing.
