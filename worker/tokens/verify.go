@@ -44,7 +44,7 @@ func NewVerifier(o Options) (*Verifier, error) {
 	if len(o.Keys) == 0 || len(o.Keys) > maxKeys {
 		return nil, fmt.Errorf("%d keys for tokens: between 1 and %d are taken", len(o.Keys), maxKeys)
 	}
-	rules := []jwt.ParserOption{jwt.WithLeeway(leeway)}
+	rules := []jwt.ParserOption{jwt.WithLeeway(leeway), jwt.WithIssuedAt()}
 	if o.Issuer != "" {
 		rules = append(rules, jwt.WithIssuer(o.Issuer))
 	}
