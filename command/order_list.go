@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,7 +40,7 @@ const (
 )
 
 func socketsCommand() *subcommand {
-	o := &listing{order: order{name: "sockets"}, page: (*listing).sockets, title: "SOCKET\tNODE\tDATA\tROOMS"}
+	o := &listing{order: order{name: "sockets"}, page: (*listing).sockets, title: "SOCKET\tWORKER\tDATA\tROOMS"}
 	s := o.command("list the sockets of a namespace", "Lists the sockets of a namespace, of all workers and machines, ordered by id, with their data and the rooms that they are in, through a server's HTTP API.")
 	s.switches = append(s.switches, switchFlag{"handshake", "with --json: how the client came, too"})
 	return s
@@ -164,13 +165,22 @@ func (o *listing) sockets(p *program, body []byte) (page, error) {
 					rooms = append(rooms, oneLine(r))
 				}
 			}
-			_, err = fmt.Fprintf(p.out, "%s\t%s\t%s\t%s\n", oneLine(s.ID), oneLine(s.Home), shorter(printable(s.Data), dataRunes), strings.Join(rooms, " "))
+			_, err = fmt.Fprintf(p.out, "%s\t%s\t%s\t%s\n", oneLine(s.ID), workerOf(s.Home), shorter(printable(s.Data), dataRunes), strings.Join(rooms, " "))
 		}
 		if err != nil {
 			return page{}, err
 		}
 	}
 	return page{len(got.Sockets), got.Next, got.Workers}, nil
+}
+
+// workerOf is a socket's home for people: the number of its node, and the slot.
+func workerOf(home string) string {
+	b, err := base64.RawURLEncoding.DecodeString(home)
+	if err != nil || len(b) != 3 {
+		return "-"
+	}
+	return fmt.Sprintf("%d/%d", int(b[0])<<8|int(b[1]), b[2])
 }
 
 func (o *listing) members(p *program, body []byte) (page, error) {

@@ -122,7 +122,7 @@ func recordText(r *workertail.Record) string {
 	case workertail.Alive, workertail.End:
 		return ""
 	case workertail.Watching:
-		return line
+		return strings.TrimRight(line, " ")
 	case workertail.Lost:
 		return fmt.Sprintf("%s %s not shown: there was too much", line, counted(int(r.Count), "record"))
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -120,7 +121,10 @@ func TestOrders(t *testing.T) {
 	if err := json.Unmarshal([]byte(o.says(0, "", "sockets", "--json", "--handshake", "--room=a,b", "--except=none", "--data={}")), &s); err != nil || s.ID != c.id || !slices.Contains(s.Rooms, "c d") || s.Handshake == nil {
 		t.Errorf("%+v, %v", s, err)
 	}
-	o.says(0, "SOCKET", "sockets", "--user=nobody")
+	o.says(0, "SOCKET  WORKER  DATA  ROOMS\n", "sockets", "--user=nobody")
+	if out := o.says(0, "", "sockets"); !regexp.MustCompile(`(?m)^` + c.id + `  \d+/[01]  +-  +(a,b c d|c d a,b)$`).MatchString(out) {
+		t.Error(out)
+	}
 	o.says(0, "", "leave", "--socket", c.id, "c d")
 	if out := o.says(0, "", "rooms", "--json"); out != `{"room":"a,b","sockets":1}`+"\n" {
 		t.Error(out)
