@@ -23,6 +23,7 @@ packages=(
   "nginx nginx"
   "haproxy haproxy"
   "python3 python3"
+  "curl curl"
 )
 missing=()
 for package in "${packages[@]}"; do

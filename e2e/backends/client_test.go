@@ -19,6 +19,11 @@ type client struct {
 
 func dial(t *testing.T, addr, namespace string) *client {
 	t.Helper()
+	return dialAs(t, addr, namespace, "")
+}
+
+func dialAs(t *testing.T, addr, namespace, auth string) *client {
+	t.Helper()
 	conn, res, err := websocket.DefaultDialer.DialContext(t.Context(), "ws://"+addr+"/socket.io/?EIO=4&transport=websocket", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +35,7 @@ func dial(t *testing.T, addr, namespace string) *client {
 		c.path = namespace + ","
 	}
 	c.next(t)
-	c.say(t, "40"+c.path)
+	c.say(t, "40"+c.path+auth)
 	_, after, joined := strings.Cut(c.next(t), `"sid":"`)
 	if !joined {
 		t.Fatalf("%s is refused", namespace)

@@ -16,6 +16,7 @@ import (
 // process is one that ends with its test.
 type process struct {
 	pid   int
+	dir   string
 	input io.Writer
 
 	mu     sync.Mutex
@@ -38,7 +39,7 @@ func start(t *testing.T, dir string, env []string, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.pid, p.input = cmd.Process.Pid, input
+	p.pid, p.dir, p.input = cmd.Process.Pid, dir, input
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill() // its test may have
 		_ = cmd.Wait()

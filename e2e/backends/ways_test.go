@@ -51,11 +51,18 @@ func overNATS(t *testing.T, processes int, flags ...string) (*node.Node, []*proc
 	return n, all
 }
 
-// byWebhook starts the application first: it makes the secrets.
 func byWebhook(t *testing.T, flags ...string) *node.Node {
+	t.Helper()
+	return byWebhookAt(t, func(_, _ string) {}, flags...)
+}
+
+// byWebhookAt starts the application first: it makes the secrets. It tells where
+// they and the API are.
+func byWebhookAt(t *testing.T, tell func(dir, api string), flags ...string) *node.Node {
 	t.Helper()
 	dir := folder(t, "python", "chat.py")
 	hook, api := free(t), free(t)
+	tell(dir, api)
 	_, port, err := net.SplitHostPort(hook)
 	if err != nil {
 		t.Fatal(err)
