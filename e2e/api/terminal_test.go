@@ -79,9 +79,14 @@ func TestTerminal(t *testing.T) {
 			}
 			return got
 		}
-		if got := listed(); !slices.Equal(got, ids) {
-			t.Errorf("machine %d lists %d sockets of %d", i, len(got), len(ids))
-		}
+		times := 0 // in succession: until then a worker that has just begun may not know all others
+		eventually(t, "every worker lists all sockets", func() (bool, string) {
+			got := listed()
+			if times++; !slices.Equal(got, ids) {
+				times = 0
+			}
+			return times == workers, fmt.Sprintf("machine %d lists %d sockets of %d", i, len(got), len(ids))
+		})
 		room := fmt.Sprint("room ", i)
 		first, last := members[0], members[len(members)-1]
 		p.says("", "join", "--room", first.ID, "--room", last.ID, room, "both")
