@@ -28,6 +28,7 @@ func emitCommand() *subcommand {
 		own: t,
 		switches: []switchFlag{
 			{"volatile", "lost on clients that cannot be written to at once"},
+			{"no-compress", "it is not worth compressing"},
 			{"json", "print the API's own answer"},
 		},
 		run: o.run,
@@ -59,6 +60,9 @@ func (o *emission) run(p *program, _ string) error {
 	fields["args"] = args
 	if p.switches["volatile"] {
 		fields["volatile"] = true
+	}
+	if p.switches["no-compress"] {
+		fields["compress"] = false
 	}
 	if o.ack > 0 {
 		fields["ack"] = map[string]any{"timeoutMs": o.ack.Milliseconds()}

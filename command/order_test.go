@@ -106,7 +106,7 @@ func TestOrders(t *testing.T) {
 	o := serveOrders(t)
 	c := o.client()
 	o.says(0, "", "join", "--room="+c.id, "a,b", "c d")
-	o.says(0, "", "emit", "--room=c d", "m", "hi", `{"n":[1]}`, "12", "--", "-5")
+	o.says(0, "", "emit", "--room=c d", "--no-compress", "m", "hi", `{"n":[1]}`, "12", "--", "-5")
 	if got, want := c.next(), `42["m","hi",{"n":[1]},12,-5]`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ioserver/ioserver/worker/api"
 	"github.com/ioserver/ioserver/worker/contract"
+	"github.com/ioserver/ioserver/worker/socketio"
 )
 
 // does posts a command.
@@ -87,6 +88,39 @@ func TestEmitWithAck(t *testing.T) {
 	if got := c.does("emit", `{"event":"q","socket":"`+b.id+`","ack":{"timeoutMs":1}}`); got.StatusCode != 200 || !strings.Contains(got.body, `"ok":false,"answers":[],"missing":["`+b.id+`"]`) {
 		t.Errorf("%d %s", got.StatusCode, got.body)
 	}
+}
+
+// The servers' own handlers hear what is for them, and answer.
+func TestServerSideEmit(t *testing.T) {
+	p := begin(t, api.New)
+	heard := make(chan string, 1)
+	p.io.Of("/chat").OnServerSide("sum", func(e *socketio.ServerEvent) {
+		var a, b int
+		if err := e.Decode(&a, &b); err != nil {
+			t.Error(err)
+		}
+		if e.WantsAck() {
+			_ = e.Ack(a + b)
+			return
+		}
+		heard <- string(e.Args().JSON)
+	})
+	c := p.dial(p.tcp)
+	if got := c.does("server-side-emit", `{"namespace":"/chat","event":"sum","args":[1,2]}`); got.body != "{\"ok\":true}\n" {
+		t.Errorf("%d %s", got.StatusCode, got.body)
+	}
+	select {
+	case got := <-heard:
+		if got != "[1,2]" {
+			t.Error(got)
+		}
+	case <-time.After(patience):
+		t.Fatal("nobody hears it")
+	}
+	if got := c.does("server-side-emit", `{"namespace":"/chat","event":"sum","args":[1,2],"ack":{"timeoutMs":10000}}`); got.body != `{"ok":true,"answers":[{"node":7,"slot":1,"args":[3]}],"workers":[]}`+"\n" {
+		t.Errorf("%d %s", got.StatusCode, got.body)
+	}
+	c.does("server-side-emit", `{"event":"connect"}`).refused(t, 400, "reserved_event")
 }
 
 // Pages follow each other, and data is asked for.

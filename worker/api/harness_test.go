@@ -19,8 +19,10 @@ import (
 	"time"
 
 	"github.com/fasthttp/websocket"
+	"github.com/ioserver/ioserver/protocol/sid"
 	"github.com/ioserver/ioserver/worker/api"
 	"github.com/ioserver/ioserver/worker/socketio"
+	"github.com/ioserver/ioserver/worker/socketio/inmemory"
 	"github.com/ioserver/ioserver/worker/tail"
 	"golang.org/x/sys/unix"
 )
@@ -71,7 +73,7 @@ func begin(t *testing.T, make func(api.Options) (*api.Server, error)) *place {
 	p := &place{t: t}
 	logger := slog.New(slog.DiscardHandler)
 	var err error
-	if p.io, err = socketio.NewServer(socketio.Options{Logger: logger}); err != nil {
+	if p.io, err = socketio.NewServer(socketio.Options{Logger: logger, Adapter: new(inmemory.Hub).Join(sid.Home{Node: 7, Slot: 1}), Key: sid.NewKey([16]byte{1})}); err != nil {
 		t.Fatal(err)
 	}
 	p.io.Of("/chat")
