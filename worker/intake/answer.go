@@ -29,29 +29,48 @@ func (i *Intake) one(m broker.Message) {
 		i.refuse(m, replyWanted())
 	case c.Name == contract.EmitCommand && c.AckTimeout == 0:
 		// Everybody does it. This one says whether it could be done.
-		i.begin(m, func() (any, *contract.Error) {
+		check := func() (any, *contract.Error) {
 			if err := i.executor.Check(i.ctx, c); err != nil {
 				return nil, err
 			}
 			return contract.Done{OK: true}, nil
-		})
+		}
+		if c.Socket == "" { // nobody has to be asked
+			i.finish(m, check)
+			return
+		}
+		i.begin(m, tooManyDone(), check)
 	default:
 		// What everybody does of it already is done once more, which changes
 		// nothing, to know when all have done it.
-		i.begin(m, func() (any, *contract.Error) { return i.executor.Do(i.ctx, c, i.most()) })
+		full := tooMany()
+		if c.Simple() {
+			full = tooManyDone()
+		}
+		i.begin(m, full, func() (any, *contract.Error) { return i.executor.Do(i.ctx, c, i.most()) })
 	}
+}
+
+func tooMany() *contract.Error {
+	return &contract.Error{Code: contract.TooManyRequests, Message: "this worker has too many commands to answer already"}
+}
+
+// tooManyDone is tooMany for what everybody has done, or is about to do.
+func tooManyDone() *contract.Error {
+	return &contract.Error{Code: contract.Unanswered, Message: "it is done, but this worker has too many commands to answer already to say when, and to whom"}
 }
 
 // most is what an answer may list: it travels in one message.
 func (i *Intake) most() int { return i.bus.MaxPayload() - answerRoom }
 
-// begin has a command done and answered beside others.
-func (i *Intake) begin(m broker.Message, do func() (any, *contract.Error)) {
+// begin has a command done and answered beside others; where these are too many,
+// the answer is full.
+func (i *Intake) begin(m broker.Message, full *contract.Error, do func() (any, *contract.Error)) {
 	select {
 	case i.places <- struct{}{}:
 	default:
 		i.counters.overflows.Add(1)
-		i.answer(m, contract.Failure{Error: &contract.Error{Code: contract.TooManyRequests, Message: "this worker has too many commands to answer already"}})
+		i.answer(m, contract.Failure{Error: full})
 		return
 	}
 	i.wg.Go(func() {

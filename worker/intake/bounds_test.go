@@ -45,7 +45,16 @@ func TestTooManyAnswers(t *testing.T) {
 	}
 	a.tell("emit._", `{"event":"m"}`)
 	c.hears(`42["m"]`)
-	if s := w.intake.Stats(); s.Overflows != 1 || s.Answered != 1 {
+	// What every worker does by itself is not called refused.
+	if got := a.ask("emit._", `{"event":"n"}`); got != `{"ok":true}` {
+		t.Errorf("%s", got)
+	}
+	c.hears(`42["n"]`)
+	a.refused("join._", `{"join":["r"]}`, contract.Unanswered)
+	a.tell("emit._.r", `{"event":"o"}`)
+	c.hears(`42["o"]`)
+	a.refused("sockets._", `{}`, contract.TooManyRequests)
+	if s := w.intake.Stats(); s.Overflows != 3 || s.Answered != 4 {
 		t.Errorf("%+v", s)
 	}
 	closed := make(chan error, 1)

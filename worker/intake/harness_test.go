@@ -100,6 +100,7 @@ func (b *bus) flush(n broker.Broker) {
 type worker struct {
 	t       testing.TB
 	io      *socketio.Server
+	feed    *feed.Feed
 	intake  *intake.Intake
 	outside *broker.NATS
 	address string
@@ -114,6 +115,9 @@ func (b *bus) workers(n int, register ...func(*socketio.Server)) (all []*worker)
 	for slot := range n {
 		all = append(all, b.worker(uint8(slot), register...))
 	}
+	for _, w := range all {
+		until(b.t, func() bool { return w.peers() == n-1 })
+	}
 	return all
 }
 
@@ -125,6 +129,7 @@ func (b *bus) worker(slot uint8, register ...func(*socketio.Server)) *worker {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.feed = f
 	home := sid.Home{Node: 7, Slot: slot}
 	w.io, err = socketio.NewServer(socketio.Options{Feed: f, Home: home, Key: sid.NewKey(secret), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -165,6 +170,16 @@ func (b *bus) worker(slot uint8, register ...func(*socketio.Server)) *worker {
 		}
 	})
 	return w
+}
+
+// peers is how many others the worker knows.
+func (w *worker) peers() (n int) {
+	for _, p := range w.feed.Peers() {
+		if p.Alive {
+			n++
+		}
+	}
+	return n
 }
 
 // app is an application's connection, by its own credential.

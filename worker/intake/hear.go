@@ -71,7 +71,7 @@ func (i *Intake) alone(m broker.Message) {
 	case c.Simple(): // in order with the others
 		i.finish(m, func() (any, *contract.Error) { return i.executor.DoHere(i.ctx, c, i.most()) })
 	default:
-		i.begin(m, func() (any, *contract.Error) { return i.executor.DoHere(i.ctx, c, i.most()) })
+		i.begin(m, tooMany(), func() (any, *contract.Error) { return i.executor.DoHere(i.ctx, c, i.most()) })
 	}
 }
 
