@@ -111,7 +111,12 @@ func TestTerminal(t *testing.T) {
 			return strings.Contains(out, room+"  1\n"), out
 		})
 	}
-	gone := members[len(members)-1]
+	endAndRefuse(t, places, members[len(members)-1])
+}
+
+// endAndRefuse ends one, and types what cannot be done.
+func endAndRefuse(t *testing.T, places []*place, gone *member) {
+	t.Helper()
 	if out, code := places[0].types("disconnect"); code != 2 || !strings.Contains(out, "for whom?") {
 		t.Errorf("everybody is disconnected: %d, %s", code, out)
 	}
