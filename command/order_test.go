@@ -153,8 +153,8 @@ func TestEmitThatWaits(t *testing.T) {
 	}()
 	o.says(0, c.id+` ["yes",1]`+"\n", "emit", "q", "--ack=20s", "--socket", c.id)
 	<-answered
-	o.says(1, "1 client not acknowledged, "+c.id+" first", "emit", "q", "--ack=1ms", "--socket", c.id)
-	o.says(1, `"missing":["`+c.id+`"]`, "emit", "q", "--ack=1ms", "--json")
+	o.says(1, "1 client not acknowledged, "+c.id+" first", "emit", "q", "--ack=2s", "--socket", c.id)
+	o.says(1, `"missing":["`+c.id+`"]`, "emit", "q", "--ack=2s", "--json")
 }
 
 // What is typed wrong is refused here, what the server refuses says so.
