@@ -100,7 +100,8 @@ func parse(name string, body []byte, to *Address) (*Command, *Error) {
 		return nil, refuse(BadJSON, "the body is empty: an object is wanted")
 	}
 	c := &Command{Name: name, Limit: pageDefault}
-	var given []string
+	var room [12]string // as in objectMembers
+	given := room[:0]
 	err := members(body, func(field string, v []byte) *Error {
 		take := k.take[field]
 		if take == nil {

@@ -26,7 +26,8 @@ func members(b []byte, f func(name string, value []byte) *Error) *Error {
 
 // objectMembers is members of what is known to be an object.
 func objectMembers(b []byte, f func(name string, value []byte) *Error) *Error {
-	var seen []string
+	var room [12]string // for as many as a command has: not on the heap
+	seen := room[:0]
 	for i := blank(b, 1); b[i] != '}'; {
 		end := value(b, i)
 		name := text(b[i:end])
