@@ -16,9 +16,9 @@ import (
 // overNATS is the Backend.At of applications on the bus.
 const overNATS = "nats"
 
-// handlersPerCall is how many handlers may wait for each call that may be under
-// way: a handler waits with its call.
-const handlersPerCall = 4
+// handlersLeft is how many handlers the application outside leaves to others,
+// however slow it is.
+const handlersLeft = 4096
 
 // outside is the application outside. A nil one is none.
 type outside struct {
@@ -33,7 +33,7 @@ func (c *Backend) handlers() int {
 	if c.At == "" {
 		return 0
 	}
-	return max(4096, handlersPerCall*c.InFlight)
+	return handlersLeft + backend.Handlers(c.InFlight)
 }
 
 // newOutside has the application decide and answer in its namespaces.
@@ -140,10 +140,12 @@ func (o *outside) close() error {
 	return errors.Join(o.backend.Close(), o.witness.Close())
 }
 
-// settle waits until what dead workers owed has been told.
+// settle waits until what dead workers owed has been told, and what this one does
+// as far as somebody hears it.
 func (o *outside) settle(ctx context.Context) {
 	if o != nil {
 		o.witness.Settle(ctx)
+		o.backend.Settle(ctx)
 	}
 }
 

@@ -1,12 +1,16 @@
 package backend
 
 import (
+	"context"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// arrears are the disconnects that nobody was there to hear. One goroutine tries
-// the oldest now and then, and all the others when that is heard.
+// arrears are the disconnects that nobody was there to hear, or that found no
+// place. One goroutine tries one of them now and then; when that is heard
+// several tell the others.
 type arrears struct {
 	b    *Backend
 	done chan struct{}
@@ -14,8 +18,11 @@ type arrears struct {
 
 	mu      sync.Mutex
 	queue   []arrear
-	bytes   int
+	count   int // with those that are being told
+	bytes   int // of these
 	running bool
+	away    bool          // nobody was there the last time
+	changed chan struct{} // closed after each time
 	closed  bool
 }
 
@@ -25,20 +32,23 @@ type arrear struct {
 	since time.Time
 }
 
-func newArrears(b *Backend) *arrears { return &arrears{b: b, done: make(chan struct{})} }
+func newArrears(b *Backend) *arrears {
+	return &arrears{b: b, done: make(chan struct{}), changed: make(chan struct{})}
+}
 
 // put keeps a disconnect for later, where there is room.
 func (a *arrears) put(c *Call, id string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.closed || len(a.queue) >= mostFarewells || a.bytes+len(c.Body) > mostFarewellBytes {
+	if a.closed || a.count >= mostFarewells || a.bytes+len(c.Body) > mostFarewellBytes {
 		a.b.counters.farewellsLost.Add(1)
 		return false
 	}
 	a.queue = append(a.queue, arrear{c, id, time.Now()})
+	a.count++
 	a.bytes += len(c.Body)
 	if !a.running {
-		a.running = true
+		a.running, a.away = true, false
 		a.wg.Go(a.run)
 	}
 	return true
@@ -48,62 +58,124 @@ func (a *arrears) put(c *Call, id string) bool {
 func (a *arrears) run() {
 	pause := time.NewTicker(farewellPause)
 	defer pause.Stop()
-	for {
+	for over := false; !over; {
 		select {
 		case <-a.done:
 			return
 		case <-pause.C:
 		}
-		for {
-			next, ok := a.oldest()
-			if !ok {
-				return
-			}
-			old := time.Since(next.since) > farewellAge
-			if !a.try(next, old) {
-				break
-			}
+		o := a.try()
+		if !o.later() {
+			o = a.tryAll()
 		}
+		over = a.settle(o)
 	}
 }
 
-// oldest is the one whose turn it is; without any the goroutine ends.
-func (a *arrears) oldest() (arrear, bool) {
+// settle has those who wait look, and reports whether nothing is left. Where
+// nobody is there, what has waited for long enough is lost.
+func (a *arrears) settle(o outcome) (over bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.queue) == 0 || a.closed {
-		a.running = false
-		return arrear{}, false
+	if a.away = o == absent; a.away {
+		a.queue = slices.DeleteFunc(a.queue, func(x arrear) bool {
+			old := time.Since(x.since) > farewellAge
+			if old {
+				a.b.counters.farewellsLost.Add(1)
+				a.forget(x)
+			}
+			return old
+		})
 	}
-	return a.queue[0], true
+	if len(a.queue) == 0 {
+		a.queue = nil
+		a.running, over = false, true
+	}
+	close(a.changed)
+	a.changed = make(chan struct{})
+	return over
 }
 
-// try makes the call again, and reports whether it is over.
-func (a *arrears) try(next arrear, last bool) bool {
-	o := a.b.bid(a.b.ctx, next.call)
-	switch {
-	case a.b.ctx.Err() != nil:
-		return false
-	case o == absent && !last:
-		return false
-	case o == absent:
-		a.b.counters.farewellsLost.Add(1)
+// tryAll tells until nothing is left, or one is not heard: how that ended.
+func (a *arrears) tryAll() outcome {
+	var telling sync.WaitGroup
+	var unheard atomic.Uint32
+	for range min(tellers, a.len()) {
+		telling.Go(func() {
+			for a.waiting() && unheard.Load() == 0 {
+				if o := a.try(); o.later() {
+					unheard.Store(uint32(o))
+				}
+			}
+		})
 	}
-	if next.id != "" {
-		a.b.o.Ledger.Settled(next.id)
-	}
+	telling.Wait()
+	return outcome(unheard.Load())
+}
+
+// try makes a call again; one that is not heard waits on.
+func (a *arrears) try() outcome {
 	a.mu.Lock()
+	if len(a.queue) == 0 {
+		a.mu.Unlock()
+		return answered
+	}
+	next := a.queue[0]
 	a.queue[0] = arrear{}
 	a.queue = a.queue[1:]
-	a.bytes -= len(next.call.Body)
 	a.mu.Unlock()
-	return true
+	o := a.b.bid(a.b.ctx, next.call, anArrear)
+	if a.b.ctx.Err() != nil && o != answered {
+		o = overloaded // it stays owed
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if o.later() {
+		a.queue = append(a.queue, next)
+	} else {
+		a.forget(next)
+	}
+	return o
+}
+
+// forget is for what has been told, or is lost. The ledger does not block.
+func (a *arrears) forget(x arrear) {
+	if x.id != "" {
+		a.b.o.Ledger.Settled(x.id)
+	}
+	a.count--
+	a.bytes -= len(x.call.Body)
+}
+
+func (a *arrears) waiting() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.queue) > 0 && !a.closed
 }
 
 func (a *arrears) len() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return len(a.queue)
+	return a.count
+}
+
+// await waits until all is told, as long as somebody hears it and ctx lasts.
+func (a *arrears) await(ctx context.Context) {
+	for {
+		a.mu.Lock()
+		over, changed := a.count == 0 || a.away || a.closed, a.changed
+		a.mu.Unlock()
+		if over {
+			return
+		}
+		select {
+		case <-changed:
+		case <-a.b.ctx.Done():
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // close drops what waits: it stays owed.

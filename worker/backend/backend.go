@@ -73,6 +73,10 @@ const abandonedReason = "transport close"
 // Hurry ends all that waits for the application: what is owed then stays so.
 func (b *Backend) Hurry() { b.cancel() }
 
+// Settle waits until the disconnects are told that waited for a place, or until
+// ctx ends; not for an application that is away.
+func (b *Backend) Settle(ctx context.Context) { b.late.await(ctx) }
+
 // Close ends what is under way and closes the Caller. No handler may run any
 // more: the server has been closed.
 func (b *Backend) Close() error {
@@ -89,11 +93,10 @@ func (b *Backend) Close() error {
 	return b.closeErr
 }
 
-// place waits for a call's turn. A call that may be refused is, where too many
-// wait.
-func (b *Backend) place(ctx context.Context, c *Call, patient bool) (leave func(), err error) {
+// place waits for a call's turn, where not too many of its class do.
+func (b *Backend) place(ctx context.Context, c *Call, of class) (leave func(), err error) {
 	name := c.Kind.String() + " " + c.Namespace + " " + c.Event
-	if err := b.gate.enter(ctx, name, patient); err != nil {
+	if err := b.gate.enter(ctx, name, of); err != nil {
 		return nil, err
 	}
 	return func() { b.gate.leave(name) }, nil

@@ -8,6 +8,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/ioserver/ioserver/worker/backend"
+	"github.com/ioserver/ioserver/worker/contract"
+	"github.com/ioserver/ioserver/worker/socketio"
 )
 
 // An event that is slow takes half of the places, so that others go on; of those
@@ -70,6 +72,80 @@ func TestWaitingEnds(t *testing.T) {
 		`430[{"error":{"code":"backend_timeout","message":"the application has not answered in time"}}]`:
 	default:
 		t.Errorf("got %s", got)
+	}
+}
+
+// Ends that an application is slow to hear hold few handlers: what others do goes
+// on. In the end each is told, once.
+func TestEndsHoldFewHandlers(t *testing.T) {
+	w := &world{t: t, log: new(journal), limits: socketio.Limits{Handlers: 8}}
+	w.begin(backend.Options{InFlight: 1, Timeout: time.Minute})
+	w.io.Of("/other").On("hello", func(_ *socketio.Socket, e *socketio.Event) { _ = e.Ack() })
+	app := w.app()
+	allow(t, app)
+	told := farewells(t, app)
+	held := make(chan *nats.Msg, 1)
+	subscribe(t, app, "event._.slow", func(m *nats.Msg) any { held <- m; return nil })
+	const leaving = 20
+	clients := make([]*client, leaving)
+	for i := range clients {
+		clients[i], _ = w.join()
+	}
+	slow, _ := w.join()
+	slow.send(`420["slow"]`)
+	m := receive(t, held)
+	for _, c := range clients {
+		_ = c.conn.Close()
+	}
+	until(t, "they have left", func() bool { return w.io.Stats().Sockets == 1 })
+	other := w.dial()
+	other.send("40/other,")
+	if got := other.next(); got[:2] != "40" {
+		t.Fatalf("got %s", got)
+	}
+	other.send(`42/other,0["hello"]`)
+	other.expect(`43/other,0[]`)
+	if err := m.Respond(nil); err != nil {
+		t.Fatal(err)
+	}
+	slow.expect(`430[]`)
+	ids := make(map[string]bool)
+	for range leaving {
+		ids[receive(t, told).ID] = true
+	}
+	until(t, "none is owed", func() bool { return w.backend.Stats().Sockets == 1 && w.backend.Stats().Farewells == 0 })
+	if len(ids) != leaving || len(told) != 0 {
+		t.Errorf("%d sockets' ends were told, %d twice", len(ids), len(told))
+	}
+}
+
+// Ends that nobody was there to hear are told soon when somebody is, also to an
+// application that does not answer them.
+func TestManyFarewellsWait(t *testing.T) {
+	w := begin(t, backend.Options{})
+	app := w.app()
+	allow(t, app)
+	const leaving = 200
+	clients := make([]*client, leaving)
+	for i := range clients {
+		clients[i], _ = w.join()
+	}
+	for _, c := range clients {
+		_ = c.conn.Close()
+	}
+	until(t, "nobody hears it", func() bool { return w.backend.Stats().Farewells == leaving })
+	told := make(chan string, 2*leaving)
+	subscribe(t, app, "disconnect.*", func(m *nats.Msg) any {
+		told <- parse[contract.Disconnect](t, m).ID
+		return nil
+	})
+	ids := make(map[string]bool)
+	for range leaving {
+		ids[receive(t, told)] = true
+	}
+	until(t, "none waits", func() bool { return w.backend.Stats().Farewells == 0 })
+	if len(ids) != leaving || len(told) != 0 {
+		t.Errorf("%d sockets' ends were told, %d twice", len(ids), len(told))
 	}
 }
 

@@ -37,7 +37,8 @@ type Call struct {
 // but a loop's.
 type Caller interface {
 	// Call tells the application, and returns its answer before ctx ends, or an
-	// error: ErrAbsent, ErrTooLarge and ctx's own are told apart by errors.Is.
+	// error: ErrAbsent, ErrCrowded, ErrTooLarge and ctx's own are told apart by
+	// errors.Is.
 	// It may try again only what is certain not to have been heard. The answer
 	// is the caller's to keep.
 	Call(ctx context.Context, c *Call) (answer []byte, err error)
@@ -50,8 +51,8 @@ var (
 	ErrAbsent = errors.New("no application is there")
 	// ErrTooLarge: the call, or its answer, is larger than can be carried.
 	ErrTooLarge = errors.New("larger than can be carried")
-	// errCrowded: other calls had all the places.
-	errCrowded = errors.New("too many calls wait for the application")
+	// ErrCrowded: other calls had all the places, and nobody has heard this one.
+	ErrCrowded = errors.New("too many calls wait for the application")
 )
 
 // badAnswer is an answer that is none.

@@ -48,7 +48,7 @@ func (b *Backend) connect(s *socketio.Socket) error {
 func (b *Backend) askConnect(s *socketio.Socket, c *Call) (answer contract.ConnectAnswer, err error) {
 	ctx, cancel := context.WithTimeout(b.ctx, b.o.Timeout)
 	defer cancel()
-	leave, err := b.place(ctx, c, true)
+	leave, err := b.place(ctx, c, aConnect)
 	if err != nil {
 		return answer, err
 	}

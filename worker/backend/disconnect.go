@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/ioserver/ioserver/worker/contract"
 	"github.com/ioserver/ioserver/worker/socketio"
@@ -33,7 +34,7 @@ func (b *Backend) Farewell(ctx context.Context, farewell []byte) error {
 		return fmt.Errorf("farewell of another worker: %w", err)
 	}
 	c := &Call{Kind: Disconnect, Key: disconnectKey(body.ID), Namespace: body.Namespace, Body: farewell}
-	if outcome := b.bid(ctx, c); outcome == absent && !b.late.put(c, "") {
+	if o := b.bid(ctx, c, anArrear); o.later() && !b.late.put(c, "") {
 		return ErrAbsent
 	}
 	return nil
@@ -42,26 +43,26 @@ func (b *Backend) Farewell(ctx context.Context, farewell []byte) error {
 // part tells of an end, now or when an application is there. It is owed until
 // then.
 func (b *Backend) part(c *Call, id string) {
-	switch o := b.bid(b.ctx, c); {
+	switch o := b.bid(b.ctx, c, anEnd); {
 	case b.ctx.Err() != nil && o != answered: // the witness does it
-	case o == absent && b.late.put(c, id):
+	case o.later() && b.late.put(c, id):
 	default:
 		b.o.Ledger.Settled(id)
 	}
 }
 
 // bid makes the call, and counts it.
-func (b *Backend) bid(ctx context.Context, c *Call) outcome {
-	err := b.bidOnce(ctx, c)
+func (b *Backend) bid(ctx context.Context, c *Call, of class) outcome {
+	err := b.bidOnce(ctx, c, of)
 	o := outcomeOf(err)
 	b.account(c, o, err)
 	return o
 }
 
-func (b *Backend) bidOnce(ctx context.Context, c *Call) error {
-	waiting, cancel := context.WithTimeout(ctx, farewellPatience)
+func (b *Backend) bidOnce(ctx context.Context, c *Call, of class) error {
+	waiting, cancel := context.WithTimeout(ctx, b.patience(of))
 	defer cancel()
-	leave, err := b.place(waiting, c, true)
+	leave, err := b.place(waiting, c, of)
 	if err != nil {
 		return err
 	}
@@ -69,6 +70,15 @@ func (b *Backend) bidOnce(ctx context.Context, c *Call) error {
 	ctx, stop := context.WithTimeout(ctx, b.o.Timeout)
 	defer stop()
 	return b.tell(ctx, c, func([]byte) error { return nil }) // whatever it says
+}
+
+// patience is how long an end waits for a place: for no longer than an event
+// does where it holds a handler.
+func (b *Backend) patience(of class) time.Duration {
+	if of == anEnd {
+		return b.o.Timeout
+	}
+	return farewellPatience
 }
 
 // Disown is for a socket of whose end the application has been told by another

@@ -14,7 +14,8 @@
 //   - For each socket that the application may have heard of by a connect there
 //     is one disconnect. Should this worker die, a [Ledger] knows what is owed.
 //   - What waits for the application is bounded: one call a socket, InFlight a
-//     worker, of which calls of one name have half; see [Options].
+//     worker, of which calls of one name have half; see [Options]. So are the
+//     handlers that wait with it; see [Handlers].
 //   - What goes wrong is an answer to the client, with a code, and a counter.
 //     The log says it once a minute with a count.
 //

@@ -39,7 +39,7 @@ func (b *Backend) event(s *socketio.Socket, e *socketio.Event) {
 func (b *Backend) askEvent(s *socketio.Socket, e *socketio.Event, c *Call) (args *socketio.Args, err error) {
 	ctx, cancel := context.WithTimeout(b.ctx, b.o.Timeout)
 	defer cancel()
-	leave, err := b.place(ctx, c, false)
+	leave, err := b.place(ctx, c, anEvent)
 	if err != nil {
 		return nil, err
 	}

@@ -11,32 +11,61 @@ import (
 //
 // It takes a lock, off the loop: the price of a call is a hundred times that.
 type gate struct {
-	most  int // calls under way
-	share int // of one name
-	queue int // that wait and may be refused
+	most  int          // calls under way
+	share int          // of one name
+	queue [classes]int // that may wait of a class; 0: all
 
 	mu      sync.Mutex
 	held    int
-	waiting int
+	waiting [classes]int
 	lines   map[string]*line
 	turns   []*line // that have somebody waiting, in the order of their turns
 }
+
+// class is what bounds how many calls wait: those of one do not crowd out
+// another's.
+type class uint8
+
+const (
+	anEvent  class = iota
+	aConnect       // may be a crowd
+	anEnd          // told by a handler
+	anArrear       // of which few are told at the same time
+	classes
+)
 
 // line is the calls of one name.
 type line struct {
 	name    string
 	held    int
-	waiters []chan struct{}
+	waiters []waiter
 	queued  bool // it is among the turns
 }
 
-func newGate(most int) *gate {
-	return &gate{most: most, share: max(1, (most+1)/2), queue: queueFactor * most, lines: make(map[string]*line)}
+// waiter is a call that waits for its turn.
+type waiter struct {
+	turn  chan struct{}
+	class class
 }
 
-// enter waits for a place, which leave gives back, until ctx ends: errCrowded.
-// A call that is not patient is refused at once where too many wait already.
-func (g *gate) enter(ctx context.Context, name string, patient bool) error {
+func newGate(most int) *gate {
+	queue := queueFactor * most
+	return &gate{
+		most: most, share: max(1, (most+1)/2), lines: make(map[string]*line),
+		queue: [classes]int{anEvent: queue, aConnect: mostConnects, anEnd: queue},
+	}
+}
+
+// crowded reports whether too many wait for one more: of a class, and but for
+// connects, of a name half of that.
+func (g *gate) crowded(l *line, of class) bool {
+	most := g.queue[of]
+	return most > 0 && (g.waiting[of] >= most || of != aConnect && len(l.waiters) >= (most+1)/2)
+}
+
+// enter waits for a place, which leave gives back, until ctx ends: ErrCrowded.
+// It is refused at once where too many wait already.
+func (g *gate) enter(ctx context.Context, name string, of class) error {
 	g.mu.Lock()
 	l := g.lines[name]
 	if l == nil {
@@ -49,18 +78,18 @@ func (g *gate) enter(ctx context.Context, name string, patient bool) error {
 		g.mu.Unlock()
 		return nil
 	}
-	if !patient && (g.waiting >= g.queue || len(l.waiters) >= (g.queue+1)/2) {
+	if g.crowded(l, of) {
 		g.tidy(l) // clients choose the names
 		g.mu.Unlock()
-		return errCrowded
+		return ErrCrowded
 	}
 	turn := make(chan struct{}, 1)
-	l.waiters = append(l.waiters, turn)
+	l.waiters = append(l.waiters, waiter{turn, of})
 	if !l.queued {
 		l.queued = true
 		g.turns = append(g.turns, l)
 	}
-	g.waiting++
+	g.waiting[of]++
 	g.mu.Unlock()
 	select {
 	case <-turn:
@@ -75,11 +104,11 @@ func (g *gate) giveUp(l *line, turn chan struct{}) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for i, w := range l.waiters {
-		if w == turn {
+		if w.turn == turn {
 			l.waiters = append(l.waiters[:i], l.waiters[i+1:]...)
-			g.waiting--
+			g.waiting[w.class]--
 			g.tidy(l)
-			return errCrowded
+			return ErrCrowded
 		}
 	}
 	return nil
@@ -110,11 +139,12 @@ func (g *gate) admit() {
 			looked++
 			continue
 		}
-		l.waiters[0] <- struct{}{} // has room for the one
+		first := l.waiters[0]
+		first.turn <- struct{}{} // has room for the one
 		l.waiters = l.waiters[1:]
 		l.held++
 		g.held++
-		g.waiting--
+		g.waiting[first.class]--
 		looked = 0
 		if l.queued = len(l.waiters) > 0; l.queued {
 			g.turns = append(g.turns, l)
@@ -143,5 +173,8 @@ func (g *gate) tidy(l *line) {
 func (g *gate) load() (held, waiting int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.held, g.waiting
+	for _, n := range g.waiting {
+		waiting += n
+	}
+	return g.held, waiting
 }

@@ -24,14 +24,14 @@ func TestGate(t *testing.T) {
 				if rand.IntN(3) == 0 {
 					go cancel()
 				}
-				err := g.enter(ctx, fmt.Sprint(name), worker%2 == 0)
+				err := g.enter(ctx, fmt.Sprint(name), class(worker)%classes)
 				if err == nil {
 					if n := now[name].Add(1); n > int64(g.share) {
 						t.Errorf("%d calls of one name", n)
 					}
 					now[name].Add(-1)
 					g.leave(fmt.Sprint(name))
-				} else if !errors.Is(err, errCrowded) {
+				} else if !errors.Is(err, ErrCrowded) {
 					t.Error(err)
 				}
 				cancel()
@@ -39,8 +39,8 @@ func TestGate(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if g.held != 0 || g.waiting != 0 || len(g.lines) != 0 || len(g.turns) != 0 {
-		t.Errorf("left: %d held, %d waiting, %d lines, %d turns", g.held, g.waiting, len(g.lines), len(g.turns))
+	if g.held != 0 || g.waiting != [classes]int{} || len(g.lines) != 0 || len(g.turns) != 0 {
+		t.Errorf("left: %d held, %v waiting, %d lines, %d turns", g.held, g.waiting, len(g.lines), len(g.turns))
 	}
 }
 
@@ -49,23 +49,23 @@ func TestGateRefusedNames(t *testing.T) {
 	g := newGate(1)
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
-	if err := g.enter(ctx, "held", false); err != nil {
+	if err := g.enter(ctx, "held", anEvent); err != nil {
 		t.Fatal(err)
 	}
-	for i := range g.queue {
-		wg.Go(func() { _ = g.enter(ctx, fmt.Sprint(i), false) })
+	for i := range g.queue[anEvent] {
+		wg.Go(func() { _ = g.enter(ctx, fmt.Sprint(i), anEvent) })
 	}
 	for { // until the queue is full
-		if _, n := g.load(); n == g.queue {
+		if _, n := g.load(); n == g.queue[anEvent] {
 			break
 		}
 	}
 	for i := range 1000 {
-		if err := g.enter(ctx, fmt.Sprint("refused ", i), false); !errors.Is(err, errCrowded) {
+		if err := g.enter(ctx, fmt.Sprint("refused ", i), anEvent); !errors.Is(err, ErrCrowded) {
 			t.Fatal(err)
 		}
 	}
-	if n := len(g.lines); n != g.queue+1 {
+	if n := len(g.lines); n != g.queue[anEvent]+1 {
 		t.Errorf("%d names are kept", n)
 	}
 	cancel()
@@ -76,12 +76,44 @@ func TestGateRefusedNames(t *testing.T) {
 	}
 }
 
+// A crowd of connects is bounded, and does not keep events from waiting.
+func TestGateCrowd(t *testing.T) {
+	g := newGate(1)
+	g.queue[aConnect] = 4
+	ctx, cancel := context.WithCancel(context.Background())
+	if err := g.enter(ctx, "connect", aConnect); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	wait := func(name string, of class, waiting int) {
+		wg.Go(func() { _ = g.enter(ctx, name, of) })
+		for {
+			if _, n := g.load(); n == waiting {
+				return
+			}
+		}
+	}
+	for i := range 4 {
+		wait("connect", aConnect, i+1)
+	}
+	if err := g.enter(ctx, "connect", aConnect); !errors.Is(err, ErrCrowded) {
+		t.Error(err)
+	}
+	wait("event", anEvent, 5)
+	cancel()
+	wg.Wait()
+	g.leave("connect")
+	if len(g.lines) != 0 {
+		t.Errorf("left: %d lines", len(g.lines))
+	}
+}
+
 // Names take turns, however many of one wait.
 func TestGateTurns(t *testing.T) {
 	g := newGate(2)
 	ctx := context.Background()
 	enter := func(name string) {
-		if err := g.enter(ctx, name, true); err != nil {
+		if err := g.enter(ctx, name, anArrear); err != nil {
 			t.Error(err)
 		}
 	}

@@ -37,6 +37,7 @@ type world struct {
 	io      *socketio.Server
 	addr    string
 	log     *journal
+	limits  socketio.Limits
 }
 
 // begin serves the root namespace with a Backend of these options. Applications
@@ -44,6 +45,13 @@ type world struct {
 func begin(t testing.TB, o backend.Options, namespaces ...string) *world {
 	t.Helper()
 	w := &world{t: t, log: new(journal)}
+	w.begin(o, namespaces...)
+	return w
+}
+
+func (w *world) begin(o backend.Options, namespaces ...string) {
+	t := w.t
+	t.Helper()
 	w.nats()
 	bus, err := broker.ConnectNATS(broker.NATSOptions{
 		Servers: []string{w.url}, User: w.config.Internal.User, Secret: w.config.Internal.Secret, Inbox: overnats.Inbox("test"),
@@ -58,7 +66,6 @@ func begin(t testing.TB, o backend.Options, namespaces ...string) *world {
 	}
 	o.Caller = overnats.New(bus, "test")
 	w.serve(o, namespaces...)
-	return w
 }
 
 // serve begins the server, which the test's end closes.
@@ -69,7 +76,7 @@ func (w *world) serve(o backend.Options, namespaces ...string) {
 	if w.backend, err = backend.New(o); err != nil {
 		w.t.Fatal(err)
 	}
-	if w.io, err = socketio.NewServer(socketio.Options{Logger: o.Logger}); err != nil {
+	if w.io, err = socketio.NewServer(socketio.Options{Logger: o.Logger, Limits: w.limits}); err != nil {
 		w.t.Fatal(err)
 	}
 	if len(namespaces) == 0 {

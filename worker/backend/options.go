@@ -21,8 +21,12 @@ const (
 	// mostFarewells and mostFarewellBytes bound those that wait so.
 	mostFarewells     = 100_000
 	mostFarewellBytes = 32 << 20
-	// farewellPatience is how long a disconnect waits for a place.
+	// farewellPatience is how long one of them waits for a place, and tellers is
+	// how many are told at the same time.
 	farewellPatience = time.Minute
+	tellers          = 256
+	// mostConnects is how many connects may wait for a place: each holds a handler.
+	mostConnects = 10_000
 	// dataBytes bounds the data that a socket begins with: it goes along with
 	// each of its events.
 	dataBytes = 32 << 10
@@ -47,13 +51,23 @@ type Options struct {
 	// InFlight bounds the calls that are under way: 2,000, of which calls of one
 	// name (connect of a namespace, one event of a namespace) have half. Twice as
 	// many may wait for a place; an event over that is answered
-	// "backend_overloaded". Connects and disconnects are not refused, they wait.
+	// "backend_overloaded", and so is a connect where 10,000 wait. Disconnects that
+	// find no place are told later. So no more than [Handlers] handlers are held.
 	InFlight int
 	// MaxBytes bounds an event's arguments as the application gets them: 4 MiB.
 	MaxBytes int
 	// Ledger is told what would be owed if this worker died; nil: nobody is.
 	Ledger Ledger
 	Logger *slog.Logger // nil: slog.Default
+}
+
+// Handlers is how many handlers a Backend may hold of its server's: where it is
+// to hold up no other, the server has to have more.
+func Handlers(inFlight int) int {
+	if inFlight == 0 {
+		inFlight = defaultInFlight
+	}
+	return inFlight + 2*queueFactor*inFlight + mostConnects
 }
 
 // Ledger keeps what the application has to be told of each socket if this worker

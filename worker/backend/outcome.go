@@ -29,7 +29,7 @@ func outcomeOf(err error) outcome {
 	switch {
 	case err == nil:
 		return answered
-	case errors.Is(err, errCrowded):
+	case errors.Is(err, ErrCrowded):
 		return overloaded
 	case errors.Is(err, ErrAbsent):
 		return absent
@@ -45,6 +45,10 @@ func outcomeOf(err error) outcome {
 
 // reached reports whether the application may have heard of a call that ended so.
 func (o outcome) reached() bool { return o != absent && o != overloaded && o != tooLarge }
+
+// later reports whether the same call may be heard at another time, and has not
+// been.
+func (o outcome) later() bool { return o == absent || o == overloaded }
 
 // Trouble is what a client is told where the application's answer should be: the
 // only argument of an acknowledgement, or the data of a CONNECT_ERROR.

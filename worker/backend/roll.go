@@ -27,6 +27,14 @@ func (r *roll) strike(id string) (*socketio.Socket, bool) {
 	return s, ok
 }
 
+// has reports whether a socket is on.
+func (r *roll) has(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.ids[id]
+	return ok
+}
+
 func (r *roll) len() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()

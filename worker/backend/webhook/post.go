@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/ioserver/ioserver/worker/backend"
@@ -35,7 +36,12 @@ func (e *statusError) Error() string {
 // alone before the next.
 func (c *Caller) post(ctx context.Context, call *backend.Call) (answer []byte, after time.Duration, err error) {
 	connected := false
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }}
+	var dialed atomic.Bool // on another goroutine
+	trace := &httptrace.ClientTrace{
+		GotConn:      func(httptrace.GotConnInfo) { connected = true },
+		DNSStart:     func(httptrace.DNSStartInfo) { dialed.Store(true) },
+		ConnectStart: func(string, string) { dialed.Store(true) },
+	}
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodPost, c.o.URL, bytes.NewReader(call.Body))
 	if err != nil {
 		return nil, 0, fmt.Errorf("webhook: %w", err)
@@ -43,8 +49,10 @@ func (c *Caller) post(ctx context.Context, call *backend.Call) (answer []byte, a
 	c.dress(req, call)
 	resp, err := c.transport.RoundTrip(req)
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil && connected:
 		return nil, 0, ctx.Err()
+	case err != nil && ctx.Err() != nil && !dialed.Load():
+		return nil, 0, fmt.Errorf("%w: all connections were busy: %w", backend.ErrCrowded, ctx.Err())
 	case err != nil && !connected:
 		return nil, 0, fmt.Errorf("%w: %w", errUnheard, err)
 	case err != nil:

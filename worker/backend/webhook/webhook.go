@@ -81,6 +81,8 @@ func verdict(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, errUnheard):
 		return fmt.Errorf("%w: %w", backend.ErrAbsent, err)
+	case errors.Is(err, backend.ErrCrowded):
+		return err
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}

@@ -70,6 +70,31 @@ func genuine(header, secret string, body []byte) bool {
 	return found
 }
 
+// A call that found all connections busy has not been heard, and says so.
+func TestBusyConnections(t *testing.T) {
+	asked, release := make(chan struct{}, 2), make(chan struct{})
+	c := begin(t, webhook.Options{Connections: 1}, func(http.ResponseWriter, *http.Request) {
+		asked <- struct{}{}
+		<-release
+	})
+	first := make(chan error, 1)
+	go func() {
+		_, err := c.Call(within(t, patience), event)
+		first <- err
+	}()
+	<-asked
+	if _, err := c.Call(within(t, 100*time.Millisecond), event); !errors.Is(err, backend.ErrCrowded) {
+		t.Error(err)
+	}
+	close(release)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+	if len(asked) != 0 {
+		t.Error("it was heard")
+	}
+}
+
 // A request has all that an application needs to trust it, with each secret that
 // is in force.
 func TestRequest(t *testing.T) {
