@@ -35,7 +35,7 @@ const (
 	// entryOverhead is what an entry weighs besides its bytes.
 	entryOverhead = 128
 	// speakers is how much is told at the same time.
-	speakers = 64
+	speakers = 256
 )
 
 // Options of a Witness. All but Beat and Logger are needed.
