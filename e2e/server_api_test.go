@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-const serverAPI = "../docs/server-api.md"
+const serverAPI = "../docs/api.md"
 
-// TestServerAPI holds docs/server-api.md to tests that exist, in each cell.
+// TestServerAPI holds docs/api.md to tests that exist, in each cell.
 func TestServerAPI(t *testing.T) {
 	page := string(content(t, serverAPI))
 	test := regexp.MustCompile(`\[(Test\w+)\]\(([^)]+)\)`)

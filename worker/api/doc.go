@@ -1,6 +1,6 @@
 // Package api is the HTTP API of a worker: emit events, and ask how the machine
 // and its cluster are. It answers on connections of its own, which the worker's inbox passes to
-// it; none of it can be reached through the public front. docs/api.md describes
+// it; none of it can be reached through the public front. docs/http-api.md describes
 // it for its users.
 //
 // Guarantees: requests of one connection are served, and their events emitted,

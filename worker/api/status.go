@@ -8,7 +8,7 @@ import (
 )
 
 // Status is what GET /api/status says of the cluster, as one worker knows it.
-// Counts are at most some seconds old. docs/api.md describes it for its users.
+// Counts are at most some seconds old. docs/http-api.md describes it for its users.
 type Status struct {
 	Version string `json:"version"` // of the worker that answers
 	Node    uint16 `json:"node"`    // of the same
