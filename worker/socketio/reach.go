@@ -1,6 +1,11 @@
 package socketio
 
-import "github.com/ioserver/ioserver/broker/feed"
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ioserver/ioserver/broker/feed"
+)
 
 // wanter is an Adapter that knows which rooms this server may have members of.
 type wanter interface {
@@ -57,8 +62,8 @@ func (s *Server) Reach(name string) *Namespace {
 	if n := s.namespace(name); n != nil {
 		return n
 	}
-	if p, ask := s.match(name); p == nil && !ask {
-		return nil
+	if p, ask := s.match(name); p == nil && !ask || strings.Contains(name, ",") || !utf8.ValidString(name) {
+		return nil // no client can say a name with a comma: others would take it for another
 	}
 	n := newNamespace(s, name)
 	n.lineage.retired = true // whoever makes one here succeeds it

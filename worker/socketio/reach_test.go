@@ -3,6 +3,7 @@ package socketio_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/ioserver/ioserver/protocol/sid"
@@ -157,5 +158,17 @@ func TestHearServerSide(t *testing.T) {
 	}
 	if ns.Home() != (sid.Home{Node: 7}) {
 		t.Errorf("at %v", ns.Home())
+	}
+}
+
+// A name that no client can say is nobody's: it would only be dropped elsewhere.
+func TestReachNameOfNone(t *testing.T) {
+	s, _ := start(t, socketio.Options{}, func(s *socketio.Server) {
+		s.OfFunc(func(string, socketio.Handshake) bool { return true })
+	})
+	for _, name := range []string{"/tenant-1,2", "/tenant-1\xff", "/" + strings.Repeat("t", 4096)} {
+		if ns := s.Reach(name); ns != nil {
+			t.Errorf("%.20q is reached", name)
+		}
 	}
 }
