@@ -83,7 +83,7 @@ func (b *Backend) settle(s *socketio.Socket, a *contract.Allow) error {
 			return &badAnswer{fmt.Errorf("allow.rooms: %w", err)}
 		}
 	}
-	if a.Data != nil || len(a.Rooms) > 0 {
+	if (a.Data != nil || len(a.Rooms) > 0) && b.roll.has(s.ID()) { // not disowned meanwhile
 		b.owe(s, a.Rooms)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package backend_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +160,35 @@ func TestGoneMeanwhile(t *testing.T) {
 	}
 	if d := receive(t, gone); d.ID != parse[contract.Connect](t, m).ID {
 		t.Errorf("%+v", d)
+	}
+}
+
+// A client whose end has been told by another worker while the application was
+// asked about it does not come in, and is told of no more: it comes back as
+// another.
+func TestDisownedMeanwhile(t *testing.T) {
+	w := begin(t, backend.Options{})
+	app := w.app()
+	asked := make(chan *nats.Msg, 1)
+	subscribe(t, app, "connect.*", func(m *nats.Msg) any { asked <- m; return nil })
+	told := farewells(t, app)
+	c := w.dial()
+	c.send("40")
+	m := receive(t, asked)
+	w.backend.Disown(parse[contract.Connect](t, m).ID)
+	if err := m.Respond([]byte(`{"allow":{"rooms":["a"],"data":1}}`)); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.conn.SetReadDeadline(time.Now().Add(patience))
+	if _, b, err := c.conn.ReadMessage(); err == nil || os.IsTimeout(err) {
+		t.Errorf("it is still there: %s, %v", b, err)
+	}
+	until(t, "the application's answer is counted", func() bool { return w.calls(backend.Connect, "answered") == 1 })
+	if err := w.io.Close(); err != nil { // after what was to be told
+		t.Error(err)
+	}
+	if s := w.backend.Stats(); s.Sockets != 0 || len(told) != 0 {
+		t.Errorf("%d owed, %d told", s.Sockets, len(told))
 	}
 }
 
