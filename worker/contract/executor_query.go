@@ -69,8 +69,12 @@ func (c *Command) wants(s *socketio.RemoteSocket) bool {
 	if len(c.Data) == 0 {
 		return true
 	}
-	var data any
-	return s.Data(&data) == nil && has(data, c.Data)
+	var raw json.RawMessage
+	if s.Data(&raw) != nil || raw == nil {
+		return false
+	}
+	data, ok := valueOf(raw)
+	return ok && has(data, c.Data)
 }
 
 func (c *Command) sockets(ctx context.Context, b socketio.Broadcast, most int) (any, *Error) {
