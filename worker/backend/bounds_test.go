@@ -2,6 +2,7 @@ package backend_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -146,6 +147,76 @@ func TestManyFarewellsWait(t *testing.T) {
 	until(t, "none waits", func() bool { return w.backend.Stats().Farewells == 0 })
 	if len(ids) != leaving || len(told) != 0 {
 		t.Errorf("%d sockets' ends were told, %d twice", len(ids), len(told))
+	}
+}
+
+// owing is a Ledger.
+type owing struct {
+	mu  sync.Mutex
+	ids map[string]bool
+}
+
+func (o *owing) Owe(id string, _ []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.ids[id] = true
+}
+
+func (o *owing) Settled(id string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.ids, id)
+}
+
+// Where the time to end is over, what the application was told is owed no more,
+// and what is owed it was not told: another worker tells that.
+func TestHurry(t *testing.T) {
+	ledger := &owing{ids: make(map[string]bool)}
+	w := begin(t, backend.Options{InFlight: 4, Ledger: ledger})
+	app := w.app()
+	allow(t, app)
+	const leaving = 12
+	told := make(chan string, 2*leaving)
+	subscribe(t, app, "disconnect.*", func(m *nats.Msg) any {
+		told <- parse[contract.Disconnect](t, m).ID
+		return nil
+	})
+	clients := make([]*client, leaving)
+	for i := range clients {
+		clients[i], _ = w.join()
+	}
+	for _, c := range clients {
+		_ = c.conn.Close()
+	}
+	first := receive(t, told)
+	w.backend.Hurry()
+	if err := w.io.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := w.backend.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := app.Flush(); err != nil {
+		t.Error(err)
+	}
+	if err := app.Drain(); err != nil {
+		t.Error(err)
+	}
+	until(t, "the application has heard all", app.IsClosed)
+	close(told)
+	heard := map[string]int{first: 1}
+	for id := range told {
+		heard[id]++
+	}
+	ledger.mu.Lock()
+	defer ledger.mu.Unlock()
+	for id, n := range heard {
+		if n != 1 || ledger.ids[id] {
+			t.Errorf("%s was told %d times, and owed yet: %t", id, n, ledger.ids[id])
+		}
+	}
+	if len(heard)+len(ledger.ids) != leaving {
+		t.Errorf("%d told, %d owed", len(heard), len(ledger.ids))
 	}
 }
 

@@ -66,6 +66,9 @@ func (g *gate) crowded(l *line, of class) bool {
 // enter waits for a place, which leave gives back, until ctx ends: ErrCrowded.
 // It is refused at once where too many wait already.
 func (g *gate) enter(ctx context.Context, name string, of class) error {
+	if ctx.Err() != nil { // what ended is not told any more, also where there is a place
+		return ErrCrowded
+	}
 	g.mu.Lock()
 	l := g.lines[name]
 	if l == nil {

@@ -39,6 +39,9 @@ func (c *Caller) Call(ctx context.Context, call *backend.Call) ([]byte, error) {
 	if most := c.bus.MaxPayload() - overhead; len(call.Body) > most {
 		return nil, fmt.Errorf("%w: %d bytes, NATS takes %d", backend.ErrTooLarge, len(call.Body), most)
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	waiting := ctx
 	if call.Kind == backend.Disconnect {
 		var cancel context.CancelFunc
@@ -49,7 +52,7 @@ func (c *Caller) Call(ctx context.Context, call *backend.Call) ([]byte, error) {
 	switch {
 	case err == nil:
 		return answer, nil
-	case call.Kind == backend.Disconnect && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+	case call.Kind == backend.Disconnect && err == waiting.Err(): // it is published, and nobody has said that none is there
 		return nil, nil
 	case errors.Is(err, broker.ErrNoResponders), errors.Is(err, broker.ErrDisconnected), errors.Is(err, broker.ErrOverflow):
 		return nil, fmt.Errorf("%w: %w", backend.ErrAbsent, err)
