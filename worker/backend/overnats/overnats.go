@@ -52,7 +52,7 @@ func (c *Caller) Call(ctx context.Context, call *backend.Call) ([]byte, error) {
 	switch {
 	case err == nil:
 		return answer, nil
-	case call.Kind == backend.Disconnect && err == waiting.Err(): // it is published, and nobody has said that none is there
+	case call.Kind == backend.Disconnect && over(ctx, err): // it is published, and NATS has not said that nobody is there
 		return nil, nil
 	case errors.Is(err, broker.ErrNoResponders), errors.Is(err, broker.ErrDisconnected), errors.Is(err, broker.ErrOverflow):
 		return nil, fmt.Errorf("%w: %w", backend.ErrAbsent, err)
@@ -60,6 +60,12 @@ func (c *Caller) Call(ctx context.Context, call *backend.Call) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", backend.ErrTooLarge, err)
 	}
 	return nil, err
+}
+
+// over reports whether the wait for an answer has ended by itself, or was given
+// up, rather than ctx's time.
+func over(ctx context.Context, err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil
 }
 
 func (c *Caller) subject(call *backend.Call) string {

@@ -113,10 +113,12 @@ func TestAbsent(t *testing.T) {
 	}
 }
 
-// An end that is heard and not answered has been heard.
+// An end that is heard and not answered has been heard, also where the wait is
+// given up; one that is given up before is not sent.
 func TestUnansweredDisconnect(t *testing.T) {
 	c, app := begin(t)
-	if _, err := app.Subscribe("ioserver.test.v1.on.disconnect.>", func(*nats.Msg) {}); err != nil {
+	heard := make(chan string, 10)
+	if _, err := app.Subscribe("ioserver.test.v1.on.disconnect.>", func(m *nats.Msg) { heard <- string(m.Data) }); err != nil {
 		t.Fatal(err)
 	}
 	if err := app.Flush(); err != nil {
@@ -125,10 +127,26 @@ func TestUnansweredDisconnect(t *testing.T) {
 	if _, err := c.Call(within(t), &backend.Call{Kind: backend.Disconnect, Namespace: "/"}); err != nil {
 		t.Error(err)
 	}
+	<-heard
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := c.Call(ctx, &backend.Call{Kind: backend.Disconnect, Namespace: "/"}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
+	}
+	<-heard
+	given, giveUp := context.WithCancel(context.Background())
+	go func() {
+		<-heard
+		giveUp()
+	}()
+	if _, err := c.Call(given, &backend.Call{Kind: backend.Disconnect, Namespace: "/"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Call(given, &backend.Call{Kind: backend.Disconnect, Namespace: "/"}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if err := app.Flush(); err != nil || len(heard) != 0 {
+		t.Errorf("%d were heard, %v", len(heard), err)
 	}
 }
 
