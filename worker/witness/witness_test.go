@@ -178,6 +178,7 @@ func TestWorkerDies(t *testing.T) {
 	until(t, "there is a witness", func() bool { return ward.Stats().Witnessed })
 	ward.owes(3000, 3100)
 	ward.Owe("id0", []byte("another farewell"))
+	until(t, "all is heard", func() bool { return x.Stats().Kept+y.Stats().Kept == 3100 }) // fewer come by half of it too
 	for i := 1; i <= 50; i++ {
 		ward.Settled(fmt.Sprint("id", i))
 	}
