@@ -73,6 +73,12 @@ func (i *Intake) begin(m broker.Message, full *contract.Error, do func() (any, *
 		i.answer(m, contract.Failure{Error: full})
 		return
 	}
+	i.ending.Lock()
+	defer i.ending.Unlock()
+	if i.ended { // it was on its way here when the subscriptions ended
+		<-i.places
+		return
+	}
 	i.wg.Go(func() {
 		defer func() { <-i.places }()
 		i.finish(m, do)

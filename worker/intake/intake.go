@@ -50,6 +50,8 @@ type Intake struct {
 	ctx           context.Context
 	cancel        context.CancelFunc
 	wg            sync.WaitGroup
+	ending        sync.Mutex
+	ended         bool // begin begins nothing more
 }
 
 // New begins to hear commands. Handlers run on the Bus's goroutine; it is one
@@ -116,6 +118,9 @@ func (i *Intake) unsubscribe() (err error) {
 // Close hears no more commands, and ends those that are being answered.
 func (i *Intake) Close() error {
 	err := i.unsubscribe()
+	i.ending.Lock()
+	i.ended = true
+	i.ending.Unlock()
 	i.cancel()
 	i.wg.Wait()
 	return err
