@@ -16,9 +16,6 @@ func SetDeadlines(f *Front, head, body, answer, idle time.Duration) {
 // before the server serves.
 func SetPollingClose(s *Server, d time.Duration) { s.waits.pollingClose = d }
 
-// SetNoop sets the pause between an upgrade's noop packets, before the server
-// serves.
-func SetNoop(s *Server, d time.Duration) { s.waits.noop = d }
 
 // AcceptedEncoding is what an Accept-Encoding header comes to.
 func AcceptedEncoding(header string) string { return acceptedEncoding(header) }
