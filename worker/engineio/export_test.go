@@ -16,7 +16,6 @@ func SetDeadlines(f *Front, head, body, answer, idle time.Duration) {
 // before the server serves.
 func SetPollingClose(s *Server, d time.Duration) { s.waits.pollingClose = d }
 
-
 // AcceptedEncoding is what an Accept-Encoding header comes to.
 func AcceptedEncoding(header string) string { return acceptedEncoding(header) }
 
