@@ -46,25 +46,25 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%s %s: %d %s", name, body, got.StatusCode, got.body)
 		}
 	}
-	ok("join", `{"socket":"`+a.id+`","join":["red","blue"]}`)
-	ok("join", `{"rooms":["red","`+b.id+`"],"join":["all"]}`)
+	ok("join", `{"socket":"`+a.ID+`","join":["red","blue"]}`)
+	ok("join", `{"rooms":["red","`+b.ID+`"],"join":["all"]}`)
 	var rooms contract.RoomsPage
 	c.asks("rooms", &rooms)
 	if want := []contract.RoomInfo{{Room: "all", Sockets: 2}, {Room: "blue", Sockets: 1}, {Room: "red", Sockets: 1}}; !slices.Equal(rooms.Rooms, want) || rooms.Next != "" {
 		t.Errorf("%+v", rooms)
 	}
 	ok("emit", `{"event":"m","rooms":["red"]}`)
-	a.hears(`42["m"]`)
+	a.Hears(`42["m"]`)
 	ok("leave", `{"leave":["all"],"except":["blue"]}`)
 	var sockets contract.SocketsPage
 	c.asks("sockets?rooms=all&rooms=none&handshake=true", &sockets)
-	if len(sockets.Sockets) != 1 || sockets.Sockets[0].ID != a.id || sockets.Sockets[0].Handshake == nil || !slices.Contains(sockets.Sockets[0].Rooms, "blue") {
+	if len(sockets.Sockets) != 1 || sockets.Sockets[0].ID != a.ID || sockets.Sockets[0].Handshake == nil || !slices.Contains(sockets.Sockets[0].Rooms, "blue") {
 		t.Errorf("%+v", sockets)
 	}
 	ok("disconnect", `{"rooms":["blue"],"close":false}`)
-	a.hears("41")
+	a.Hears("41")
 	c.asks("sockets", &sockets)
-	if len(sockets.Sockets) != 1 || sockets.Sockets[0].ID != b.id {
+	if len(sockets.Sockets) != 1 || sockets.Sockets[0].ID != b.ID {
 		t.Errorf("%+v", sockets)
 	}
 	c.asks("sockets?namespace=/chat", &sockets)
@@ -78,14 +78,14 @@ func TestEmitWithAck(t *testing.T) {
 	p := begin(t, api.New)
 	a, b := p.client(""), p.client("")
 	c := p.dial(p.tcp)
-	c.send("%s", request(`{"event":"q","args":[1],"socket":"`+a.id+`","ack":{"timeoutMs":10000}}`))
-	packet := a.next()
+	c.send("%s", request(`{"event":"q","args":[1],"socket":"`+a.ID+`","ack":{"timeoutMs":10000}}`))
+	packet := a.Next()
 	number := strings.TrimSuffix(strings.TrimPrefix(packet, "42"), `["q",1]`)
-	a.say("43" + number + `["yes"]`)
-	if got := c.answer("POST"); got.body != `{"ok":true,"answers":[{"id":"`+a.id+`","args":["yes"]}],"missing":[],"workers":[]}`+"\n" {
+	a.Say("43" + number + `["yes"]`)
+	if got := c.answer("POST"); got.body != `{"ok":true,"answers":[{"id":"`+a.ID+`","args":["yes"]}],"missing":[],"workers":[]}`+"\n" {
 		t.Errorf("%s: %d %s", packet, got.StatusCode, got.body)
 	}
-	if got := c.does("emit", `{"event":"q","socket":"`+b.id+`","ack":{"timeoutMs":1}}`); got.StatusCode != 200 || !strings.Contains(got.body, `"ok":false,"answers":[],"missing":["`+b.id+`"]`) {
+	if got := c.does("emit", `{"event":"q","socket":"`+b.ID+`","ack":{"timeoutMs":1}}`); got.StatusCode != 200 || !strings.Contains(got.body, `"ok":false,"answers":[],"missing":["`+b.ID+`"]`) {
 		t.Errorf("%d %s", got.StatusCode, got.body)
 	}
 }
@@ -128,7 +128,7 @@ func TestPages(t *testing.T) {
 	p := begin(t, api.New)
 	want := []string{}
 	for range 5 {
-		want = append(want, p.client("").id)
+		want = append(want, p.client("").ID)
 	}
 	slices.Sort(want)
 	for i, s := range p.io.Of("/").Sockets() {
@@ -242,7 +242,7 @@ func TestCloseWithoutAnAck(t *testing.T) {
 	a := p.client("")
 	c := p.dial(p.tcp)
 	c.send("%s", request(`{"event":"q","ack":{"timeoutMs":60000}}`))
-	a.next()
+	a.Next()
 	p.cut()
 	c.over()
 }

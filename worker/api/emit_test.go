@@ -15,8 +15,8 @@ import (
 func TestEmit(t *testing.T) {
 	p := begin(t, api.New)
 	a, b, chat := p.client(""), p.client(""), p.client("/chat")
-	a.join("red")
-	b.join("blue")
+	a.Join("red")
+	b.Join("blue")
 	c := p.dial(p.tcp)
 	for _, x := range []struct {
 		body    string
@@ -31,7 +31,7 @@ func TestEmit(t *testing.T) {
 		{`{"event":"m","rooms":["re\u0064","blue","none"],"except":[]}`, []*client{a, b}, `42["m"]`},
 		{`{"event":"m","except":["red"]}`, []*client{b}, `42["m"]`},
 		{`{"event":"m","rooms":["red","blue"],"except":["blue"]}`, []*client{a}, `42["m"]`},
-		{`{"event":"m","rooms":["` + b.id + `"],"volatile":false}`, []*client{b}, `42["m"]`},
+		{`{"event":"m","rooms":["` + b.ID + `"],"volatile":false}`, []*client{b}, `42["m"]`},
 		{`{"event":"m","namespace":"/chat","volatile":true}`, []*client{chat}, `42/chat,["m"]`},
 		{`{"event":"last"}`, []*client{a, b}, `42["last"]`},
 	} {
@@ -39,7 +39,7 @@ func TestEmit(t *testing.T) {
 			t.Errorf("%s: %d %s", x.body, got.StatusCode, got.body)
 		}
 		for _, h := range x.hearers {
-			h.hears(x.packet)
+			h.Hears(x.packet)
 		}
 	}
 	p.until(func(api.Stats) bool { return p.io.Stats().Emits >= 11 }) // the last turn's are counted at its end
@@ -144,31 +144,31 @@ func TestRefusedBodies(t *testing.T) {
 		}
 	}
 	c.post(`{"event":"after"}`)
-	listener.hears(`42["after"]`)
+	listener.Hears(`42["after"]`)
 }
 
 // Rooms up to the bound, and arguments up to the largest body, are taken.
 func TestLargest(t *testing.T) {
 	p := begin(t, api.New)
 	listener := p.client("")
-	listener.join("r")
+	listener.Join("r")
 	c := p.dial(p.tcp)
 	body := `{"event":"m","rooms":["r"` + strings.Repeat(`,"r"`, api.MaxRooms-1) + `],"args":[]}`
 	if got := c.post(body); got.StatusCode != 200 {
 		t.Errorf("%d %s", got.StatusCode, got.body)
 	}
-	listener.hears(`42["m"]`)
+	listener.Hears(`42["m"]`)
 	deep := strings.Repeat("[", 1000) + strings.Repeat("]", 1000)
 	if got := c.post(`{"event":"m","args":` + deep + `}`); got.StatusCode != 200 {
 		t.Errorf("%d %s", got.StatusCode, got.body)
 	}
-	listener.hears(`42["m",` + deep[1:len(deep)-1] + `]`)
+	listener.Hears(`42["m",` + deep[1:len(deep)-1] + `]`)
 	frame := `{"event":"m","args":["%s"]}`
 	text := strings.Repeat("x", api.LeastBody-len(frame)+2)
 	if got := c.post(fmt.Sprintf(frame, text)); got.StatusCode != 200 {
 		t.Errorf("%d %s", got.StatusCode, got.body)
 	}
-	listener.hears(`42["m","` + text + `"]`)
+	listener.Hears(`42["m","` + text + `"]`)
 	c.post(fmt.Sprintf(frame, text+"x")).refused(t, 413, "too_large")
 	c.over()
 	if err := p.api.Reconfigure(api.Settings{Tokens: []string{sum(token)}, MaxBody: api.LeastBody + 1}); err != nil {
@@ -198,7 +198,7 @@ func TestOrder(t *testing.T) {
 		}
 	}
 	for i := range n {
-		listener.hears(fmt.Sprintf(`42["m",%d]`, i))
+		listener.Hears(fmt.Sprintf(`42["m",%d]`, i))
 	}
 }
 
@@ -212,7 +212,7 @@ func TestChunked(t *testing.T) {
 	if got := c.answer("POST"); got.StatusCode != 200 {
 		t.Errorf("%d %s", got.StatusCode, got.body)
 	}
-	listener.hears(`42["m"]`)
+	listener.Hears(`42["m"]`)
 	c.alive()
 	c.send("%sx\r\n", head)
 	c.answer("POST").refused(t, 400, "bad_request")

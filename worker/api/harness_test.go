@@ -18,10 +18,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fasthttp/websocket"
 	"github.com/ioserver/ioserver/protocol/sid"
 	"github.com/ioserver/ioserver/worker/api"
 	"github.com/ioserver/ioserver/worker/socketio"
+	"github.com/ioserver/ioserver/worker/socketio/clienttest"
 	"github.com/ioserver/ioserver/worker/socketio/inmemory"
 	"github.com/ioserver/ioserver/worker/tail"
 	"golang.org/x/sys/unix"
@@ -264,57 +264,15 @@ func request(body string) string {
 	return fmt.Sprintf("POST /api/emit HTTP/1.1\r\nHost: x\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", authorization, len(body), body)
 }
 
-// client is one of the Socket.IO server's.
+// client is one of a place's.
 type client struct {
-	t    *testing.T
-	conn *websocket.Conn
-	id   string
+	*clienttest.Client
+	t testing.TB
 }
 
 func (p *place) client(namespace string) *client {
 	p.t.Helper()
-	conn, res, err := websocket.DefaultDialer.Dial("ws://"+p.public+"/socket.io/?EIO=4&transport=websocket", nil)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	_ = res.Body.Close()
-	p.t.Cleanup(func() { _ = conn.Close() })
-	c := &client{t: p.t, conn: conn}
-	c.next() // open
-	c.say("40" + namespace)
-	_, after, _ := strings.Cut(c.next(), `"sid":"`)
-	c.id, _, _ = strings.Cut(after, `"`)
-	return c
-}
-
-func (c *client) say(packet string) {
-	c.t.Helper()
-	if err := c.conn.WriteMessage(websocket.TextMessage, []byte(packet)); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-func (c *client) next() string {
-	c.t.Helper()
-	_ = c.conn.SetReadDeadline(time.Now().Add(patience))
-	_, b, err := c.conn.ReadMessage()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return string(b)
-}
-
-func (c *client) hears(want string) {
-	c.t.Helper()
-	if got := c.next(); got != want {
-		c.t.Errorf("heard %s, want %s", got, want)
-	}
-}
-
-func (c *client) join(room string) {
-	c.t.Helper()
-	c.say(`420["join","` + room + `"]`)
-	c.hears("430[]")
+	return &client{clienttest.Dial(p.t, p.public, namespace), p.t}
 }
 
 // until looks at the counters until they are as wanted.

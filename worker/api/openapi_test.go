@@ -120,7 +120,7 @@ func TestOpenAPI(t *testing.T) {
 	for _, body := range []string{
 		`{}`, `[]`, `{"event":"m"}`, `{"event":""}`, `{"event":"m","room":"x"}`, `{"event":"m","args":[1,{"$binary":"AQ=="}]}`, `{"event":"m","args":1}`,
 		`{"event":"m","rooms":["a"],"except":["b"],"volatile":true,"compress":false}`, `{"event":"m","rooms":[]}`, `{"event":"m","rooms":["` + long + `"]}`,
-		`{"event":"m","socket":"` + a.id + `"}`, `{"event":"m","socket":"none"}`, `{"event":"m","socket":"a","rooms":["b"]}`, `{"event":"disconnect"}`, `{"event":"m","namespace":"/none"}`,
+		`{"event":"m","socket":"` + a.ID + `"}`, `{"event":"m","socket":"none"}`, `{"event":"m","socket":"a","rooms":["b"]}`, `{"event":"disconnect"}`, `{"event":"m","namespace":"/none"}`,
 		`{"event":"m","ack":{"timeoutMs":1}}`, `{"event":"m","ack":{"timeoutMs":0}}`, `{"event":"m","ack":{"timeoutMs":1,"x":2}}`,
 		`{"join":["a"]}`, `{"join":[]}`, `{"leave":["a"]}`, `{"rooms":["nobody"],"close":true}`, `{"rooms":["nobody"],"close":1}`, `{"event":"m","event":"n"}`, `{"event":`,
 	} {

@@ -62,22 +62,22 @@ func TestTail(t *testing.T) {
 	}
 	c := p.client("")
 	p.client("/chat")
-	c.say(`42["a",{"b":[]}]`)
-	c.say("41")
+	c.Say(`42["a",{"b":[]}]`)
+	c.Say("41")
 	for _, want := range []string{"connect  ", `event a [{"b":[]}]`, "disconnect  "} {
-		if r := l.next(); r.Kind+" "+r.Event+" "+string(r.Args) != want || r.ID != c.id {
+		if r := l.next(); r.Kind+" "+r.Event+" "+string(r.Args) != want || r.ID != c.ID {
 			t.Errorf("%+v, want %s", r, want)
 		}
 	}
 	silent := p.tails("?args=false&events=a")
 	silent.next()
 	c = p.client("")
-	c.say(`42["a",1]`)
+	c.Say(`42["a",1]`)
 	if r := silent.next(); r.Event != "a" || r.Args != nil || r.Bytes != 1 {
 		t.Errorf("%+v", r)
 	}
 	_ = silent.conn.Close()
-	c.say(`42["a",2]`)
+	c.Say(`42["a",2]`)
 	if l.next(); l.next().Kind != tail.Event {
 		t.Error("another's end is mine")
 	}
@@ -117,7 +117,7 @@ func TestTailThatIsNotRead(t *testing.T) {
 	word := `42["m","` + strings.Repeat("x", 3000) + `"]`
 	for late := time.Now().Add(patience); p.hub.Stats().Viewers > 0; {
 		for range 100 {
-			c.say(word)
+			c.Say(word)
 		}
 		if time.Now().After(late) {
 			t.Fatal("it goes on")

@@ -31,7 +31,7 @@ func TestAnsweredIsDone(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range clients {
-			c.hears(fmt.Sprintf(`42["m",%d]`, i))
+			c.Hears(fmt.Sprintf(`42["m",%d]`, i))
 		}
 	}
 	a.asks("leave._", `{"rooms":["r1"],"leave":["r1","r2"]}`, `{"ok":true}`)
@@ -39,20 +39,20 @@ func TestAnsweredIsDone(t *testing.T) {
 	if got := a.ask("rooms._", `{"limit":2,"after":"r19"}`); strings.Contains(got, `"r2"`) || !strings.Contains(got, `{"room":"r3","sockets":3}`) {
 		t.Errorf("%s", got)
 	}
-	a.asks("disconnect._."+clients[1].id, ``, `{"ok":true}`)
-	clients[1].hears("41")
-	a.asks("disconnect._", `{"close":true,"except":["`+clients[0].id+`"]}`, `{"ok":true}`)
+	a.asks("disconnect._."+clients[1].ID, ``, `{"ok":true}`)
+	clients[1].Hears("41")
+	a.asks("disconnect._", `{"close":true,"except":["`+clients[0].ID+`"]}`, `{"ok":true}`)
 	clients[2].ends()
 	a.tell("emit._", `{"event":"left"}`)
-	clients[0].hears(`42["left"]`)
+	clients[0].Hears(`42["left"]`)
 }
 
 // ends reads until the connection is over.
 func (c *client) ends() {
 	c.t.Helper()
-	_ = c.conn.SetReadDeadline(time.Now().Add(patience))
+	_ = c.Conn.SetReadDeadline(time.Now().Add(patience))
 	for {
-		_, _, err := c.conn.ReadMessage()
+		_, _, err := c.Conn.ReadMessage()
 		var timeout interface{ Timeout() bool }
 		if errors.As(err, &timeout) && timeout.Timeout() {
 			c.t.Fatal("still open")
@@ -66,12 +66,12 @@ func (c *client) ends() {
 // answer acknowledges the next event.
 func (c *client) answer(args string) {
 	c.t.Helper()
-	p := c.next()
+	p := c.Next()
 	at := strings.IndexByte(p, '[')
 	if at < 3 || !strings.HasPrefix(p, "42") {
 		c.t.Fatalf("heard %s, which wants no acknowledgement", p)
 	}
-	c.say("43" + p[2:at] + args)
+	c.Say("43" + p[2:at] + args)
 }
 
 // Clients' acknowledgements come back from all workers, with who is missing.
@@ -102,7 +102,7 @@ func TestAcks(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	for _, x := range got.Answers {
-		i := slices.IndexFunc(clients, func(c *client) bool { return c.id == x.ID })
+		i := slices.IndexFunc(clients, func(c *client) bool { return c.ID == x.ID })
 		if i < 0 || string(x.Args) != fmt.Sprintf(`[%d,"a"]`, i) {
 			t.Errorf("%s has answered %s", x.ID, x.Args)
 		}
@@ -112,15 +112,15 @@ func TestAcks(t *testing.T) {
 		clients[0].answer("[]")
 		clients[2].answer(`[{"$binary":1}]`)
 	})
-	if got.OK || len(got.Answers) != 2 || !slices.Equal(got.Missing, []string{clients[1].id}) {
+	if got.OK || len(got.Answers) != 2 || !slices.Equal(got.Missing, []string{clients[1].ID}) {
 		t.Errorf("%+v", got)
 	}
-	clients[1].next()
+	clients[1].Next()
 	// One alone, by its worker, and of this worker all.
-	home := "at." + contract.HomeOf(clients[2].id)
-	for _, subject := range []string{"emit._." + clients[2].id, home + ".emit._." + clients[2].id, home + ".emit._"} {
+	home := "at." + contract.HomeOf(clients[2].ID)
+	for _, subject := range []string{"emit._." + clients[2].ID, home + ".emit._." + clients[2].ID, home + ".emit._"} {
 		got = acked(subject, `{"event":"q","ack":{"timeoutMs":20000}}`, func() { clients[2].answer(`["x"]`) })
-		if !got.OK || len(got.Answers) != 1 || got.Answers[0].ID != clients[2].id || string(got.Answers[0].Args) != `["x"]` {
+		if !got.OK || len(got.Answers) != 1 || got.Answers[0].ID != clients[2].ID || string(got.Answers[0].Args) != `["x"]` {
 			t.Errorf("%s: %+v", subject, got)
 		}
 	}
@@ -136,12 +136,12 @@ func TestBinaryAck(t *testing.T) {
 	c := w.client("")
 	answer := make(chan string, 1)
 	go func() { answer <- a.ask("emit._", `{"event":"q","ack":{"timeoutMs":20000}}`) }()
-	p := c.next()
-	c.say("461-" + p[2:strings.IndexByte(p, '[')] + `[{"_placeholder":true,"num":0},{"$binary":2}]`)
-	if err := c.conn.WriteMessage(2, []byte{1, 2, 255}); err != nil {
+	p := c.Next()
+	c.Say("461-" + p[2:strings.IndexByte(p, '[')] + `[{"_placeholder":true,"num":0},{"$binary":2}]`)
+	if err := c.Conn.WriteMessage(2, []byte{1, 2, 255}); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"ok":true,"answers":[{"id":"` + c.id + `","args":[{"$binary":"AQL/"},{"$$binary":2}]}],"missing":[],"workers":[]}`
+	want := `{"ok":true,"answers":[{"id":"` + c.ID + `","args":[{"$binary":"AQL/"},{"$$binary":2}]}],"missing":[],"workers":[]}`
 	if got := <-answer; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -160,8 +160,8 @@ func TestSockets(t *testing.T) {
 	var ids []string
 	for i := range 7 {
 		c := all[i%3].client("")
-		c.join("own" + fmt.Sprint(i)) // behind the handler
-		ids = append(ids, c.id)
+		c.Join("own" + fmt.Sprint(i)) // behind the handler
+		ids = append(ids, c.ID)
 	}
 	slices.Sort(ids)
 	page := func(subject, body string) (p contract.SocketsPage) {

@@ -45,7 +45,7 @@ func BenchmarkPublish(b *testing.B) {
 		// The other way that it could be: one worker takes it, and tells the others.
 		for _, w := range all {
 			ns := w.io.Of("/")
-			for subject, to := range map[string]socketio.Broadcast{"hop.all": ns.To(), "hop.socket": ns.To(c.id)} {
+			for subject, to := range map[string]socketio.Broadcast{"hop.all": ns.To(), "hop.socket": ns.To(c.ID)} {
 				if _, err := w.outside.SubscribeQueue(prefix+subject, "hop", func(broker.Message) { _ = to.Emit("m") }); err != nil {
 					b.Fatal(err)
 				}
@@ -53,7 +53,7 @@ func BenchmarkPublish(b *testing.B) {
 			t.flush(w.outside)
 		}
 		for _, x := range []struct{ name, subject string }{
-			{"all", "emit._"}, {"socket", "emit._." + c.id}, {"at", "at." + contract.HomeOf(c.id) + ".emit._." + c.id},
+			{"all", "emit._"}, {"socket", "emit._." + c.ID}, {"at", "at." + contract.HomeOf(c.ID) + ".emit._." + c.ID},
 			{"hop-all", "hop.all"}, {"hop-socket", "hop.socket"},
 		} {
 			b.Run(fmt.Sprintf("workers=%d/%s", workers, x.name), func(b *testing.B) {
@@ -61,7 +61,7 @@ func BenchmarkPublish(b *testing.B) {
 					if err := a.Publish(prefix+x.subject, []byte(`{"event":"m"}`)); err != nil {
 						b.Fatal(err)
 					}
-					c.hears(`42["m"]`)
+					c.Hears(`42["m"]`)
 				}
 			})
 		}

@@ -41,18 +41,18 @@ func TestTooManyAnswers(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	for range most {
-		c.next() // silent
+		c.Next() // silent
 	}
 	a.tell("emit._", `{"event":"m"}`)
-	c.hears(`42["m"]`)
+	c.Hears(`42["m"]`)
 	// What every worker does by itself is not called refused.
 	if got := a.ask("emit._", `{"event":"n"}`); got != `{"ok":true}` {
 		t.Errorf("%s", got)
 	}
-	c.hears(`42["n"]`)
+	c.Hears(`42["n"]`)
 	a.refused("join._", `{"join":["r"]}`, contract.Unanswered)
 	a.tell("emit._.r", `{"event":"o"}`)
-	c.hears(`42["o"]`)
+	c.Hears(`42["o"]`)
 	a.refused("sockets._", `{}`, contract.TooManyRequests)
 	if s := w.intake.Stats(); s.Overflows != 3 || s.Answered != 4 {
 		t.Errorf("%+v", s)
@@ -68,7 +68,7 @@ func TestTooManyAnswers(t *testing.T) {
 		t.Fatal("waits for clients")
 	}
 	for range most {
-		if got := next(); !strings.Contains(got, `"missing":["`+c.id+`"]`) {
+		if got := next(); !strings.Contains(got, `"missing":["`+c.ID+`"]`) {
 			t.Fatalf("%s", got)
 		}
 	}
@@ -83,7 +83,7 @@ func TestLargeAnswers(t *testing.T) {
 	for range 4 {
 		c := w.client("")
 		for _, s := range w.io.Of("/").Sockets() {
-			if s.ID() == c.id {
+			if s.ID() == c.ID {
 				if err := s.SetData(large); err != nil {
 					t.Fatal(err)
 				}
@@ -129,7 +129,7 @@ func TestManyPublishers(t *testing.T) {
 	for _, c := range clients {
 		next := make([]int, publishers)
 		for range publishers * each {
-			got := c.next()
+			got := c.Next()
 			p := int(got[len(`42["m",`)] - '0')
 			if want := fmt.Sprintf(`42["m",%d,%d]`, p, next[p]); got != want {
 				t.Fatalf("heard %s, want %s", got, want)
@@ -146,7 +146,7 @@ func TestRoomsOfAnyBytes(t *testing.T) {
 		s.Of("/").OnConnection(func(s *socketio.Socket) { _ = s.Join("\xff", "\xfe", "a\xc3", "z") })
 	})
 	a := b.app()
-	w.client("").join("behind")
+	w.client("").Join("behind")
 	var seen []string
 	for after := ""; len(seen) < 10; {
 		var page contract.RoomsPage

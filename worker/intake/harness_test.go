@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fasthttp/websocket"
 	"github.com/nats-io/nats.go"
 
 	"github.com/ioserver/ioserver/broker"
@@ -21,6 +20,7 @@ import (
 	"github.com/ioserver/ioserver/worker/contract/schematest"
 	"github.com/ioserver/ioserver/worker/intake"
 	"github.com/ioserver/ioserver/worker/socketio"
+	"github.com/ioserver/ioserver/worker/socketio/clienttest"
 )
 
 const (
@@ -263,55 +263,13 @@ func (a *app) refused(subject, body, code string) string {
 
 // client is one of a worker's.
 type client struct {
-	t    testing.TB
-	conn *websocket.Conn
-	id   string
+	*clienttest.Client
+	t testing.TB
 }
 
 func (w *worker) client(namespace string) *client {
 	w.t.Helper()
-	conn, res, err := websocket.DefaultDialer.Dial("ws://"+w.address+"/socket.io/?EIO=4&transport=websocket", nil)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	_ = res.Body.Close()
-	w.t.Cleanup(func() { _ = conn.Close() })
-	c := &client{t: w.t, conn: conn}
-	c.next() // open
-	c.say("40" + namespace)
-	_, after, _ := strings.Cut(c.next(), `"sid":"`)
-	c.id, _, _ = strings.Cut(after, `"`)
-	return c
-}
-
-func (c *client) say(packet string) {
-	c.t.Helper()
-	if err := c.conn.WriteMessage(websocket.TextMessage, []byte(packet)); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-func (c *client) next() string {
-	c.t.Helper()
-	_ = c.conn.SetReadDeadline(time.Now().Add(patience))
-	_, b, err := c.conn.ReadMessage()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return string(b)
-}
-
-func (c *client) hears(want string) {
-	c.t.Helper()
-	if got := c.next(); got != want {
-		c.t.Errorf("heard %s, want %s", got, want)
-	}
-}
-
-func (c *client) join(room string) {
-	c.t.Helper()
-	c.say(`420["join","` + room + `"]`)
-	c.hears("430[]")
+	return &client{clienttest.Dial(w.t, w.address, namespace), w.t}
 }
 
 // until looks until it is so.

@@ -15,8 +15,8 @@ func TestEmit(t *testing.T) {
 	var clients []*client
 	for i, w := range all {
 		c := w.client("")
-		c.join(fmt.Sprint("room", i))
-		c.join("a.b c")
+		c.Join(fmt.Sprint("room", i))
+		c.Join("a.b c")
 		clients = append(clients, c)
 	}
 	chat := all[1].client("/chat")
@@ -31,22 +31,22 @@ func TestEmit(t *testing.T) {
 		{"emit._.a%2Eb%20c", `{"event":"m"}`, clients, `42["m"]`},
 		{"emit._", `{"event":"m","rooms":["room0","room2"]}`, []*client{clients[0], clients[2]}, `42["m"]`},
 		{"emit._.a%2Eb%20c", `{"event":"m","except":["room1"]}`, []*client{clients[0], clients[2]}, `42["m"]`},
-		{"emit._." + clients[2].id, `{"event":"m"}`, clients[2:], `42["m"]`},
-		{"emit", `{"event":"m","socket":"` + clients[0].id + `"}`, clients[:1], `42["m"]`},
-		{"at." + contract.HomeOf(clients[1].id) + ".emit._." + clients[1].id, `{"event":"m"}`, clients[1:2], `42["m"]`},
-		{"at." + contract.HomeOf(clients[1].id) + ".emit._", `{"event":"m"}`, clients[1:2], `42["m"]`},
+		{"emit._." + clients[2].ID, `{"event":"m"}`, clients[2:], `42["m"]`},
+		{"emit", `{"event":"m","socket":"` + clients[0].ID + `"}`, clients[:1], `42["m"]`},
+		{"at." + contract.HomeOf(clients[1].ID) + ".emit._." + clients[1].ID, `{"event":"m"}`, clients[1:2], `42["m"]`},
+		{"at." + contract.HomeOf(clients[1].ID) + ".emit._", `{"event":"m"}`, clients[1:2], `42["m"]`},
 		{"emit.chat", `{"event":"m","compress":false}`, []*client{chat}, `42/chat,["m"]`},
 		{"emit", `{"event":"m","namespace":"/chat"}`, []*client{chat}, `42/chat,["m"]`},
 		{"emit._", `{"event":"last"}`, clients, `42["last"]`},
 	} {
 		a.tell(x.subject, x.body)
 		for _, c := range x.hearers {
-			c.hears(x.packet)
+			c.Hears(x.packet)
 		}
 	}
 	for _, c := range clients {
-		c.say(`421["join","x"]`)
-		c.hears("431[]") // and nothing else came
+		c.Say(`421["join","x"]`)
+		c.Hears("431[]") // and nothing else came
 	}
 }
 
@@ -62,13 +62,13 @@ func TestEmitWithReply(t *testing.T) {
 	for i := range 10 {
 		a.asks("emit._", fmt.Sprintf(`{"event":"m","args":[%d]}`, i), `{"ok":true}`)
 	}
-	a.asks("at."+contract.HomeOf(clients[0].id)+".emit._."+clients[0].id, `{"event":"m","args":["at"]}`, `{"ok":true}`)
+	a.asks("at."+contract.HomeOf(clients[0].ID)+".emit._."+clients[0].ID, `{"event":"m","args":["at"]}`, `{"ok":true}`)
 	for _, c := range clients {
 		for i := range 10 {
-			c.hears(fmt.Sprintf(`42["m",%d]`, i))
+			c.Hears(fmt.Sprintf(`42["m",%d]`, i))
 		}
 	}
-	clients[0].hears(`42["m","at"]`)
+	clients[0].Hears(`42["m","at"]`)
 }
 
 // Binary comes and goes as it is.
@@ -79,8 +79,8 @@ func TestBinary(t *testing.T) {
 	c, d := all[0].client(""), all[1].client("")
 	a.tell("emit._", `{"event":"m","args":[{"file":{"$binary":"AAEC/w=="}},{"$$binary":1}]}`)
 	for _, c := range []*client{c, d} {
-		c.hears(`451-["m",{"file":{"_placeholder":true,"num":0}},{"$binary":1}]`)
-		c.hears("\x00\x01\x02\xff")
+		c.Hears(`451-["m",{"file":{"_placeholder":true,"num":0}},{"$binary":1}]`)
+		c.Hears("\x00\x01\x02\xff")
 	}
 }
 
@@ -99,22 +99,22 @@ func TestOrder(t *testing.T) {
 		one := clients[i%len(clients)]
 		room := fmt.Sprint("r", i)
 		a.tell("emit._."+room, `{"event":"early"}`) // nobody is in it yet
-		a.tell("join._."+one.id, `{"join":["`+room+`"]}`)
+		a.tell("join._."+one.ID, `{"join":["`+room+`"]}`)
 		a.tell("emit._."+room, fmt.Sprintf(`{"event":"in","args":[%d]}`, i))
 		a.tell("emit._", fmt.Sprintf(`{"event":"all","args":[%d]}`, i))
-		a.tell("leave._."+one.id, `{"leave":["`+room+`"]}`)
+		a.tell("leave._."+one.ID, `{"leave":["`+room+`"]}`)
 		a.tell("emit._."+room, `{"event":"late"}`)
-		a.tell("at."+contract.HomeOf(one.id)+".emit._."+one.id, fmt.Sprintf(`{"event":"at","args":[%d]}`, i))
+		a.tell("at."+contract.HomeOf(one.ID)+".emit._."+one.ID, fmt.Sprintf(`{"event":"at","args":[%d]}`, i))
 	}
 	for i := range rounds {
 		for j, c := range clients {
 			mine := i%len(clients) == j
 			if mine {
-				c.hears(fmt.Sprintf(`42["in",%d]`, i))
+				c.Hears(fmt.Sprintf(`42["in",%d]`, i))
 			}
-			c.hears(fmt.Sprintf(`42["all",%d]`, i))
+			c.Hears(fmt.Sprintf(`42["all",%d]`, i))
 			if mine {
-				c.hears(fmt.Sprintf(`42["at",%d]`, i))
+				c.Hears(fmt.Sprintf(`42["at",%d]`, i))
 			}
 		}
 	}

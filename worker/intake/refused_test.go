@@ -19,7 +19,7 @@ func TestRefused(t *testing.T) {
 	for _, w := range all {
 		clients = append(clients, w.client(""))
 	}
-	id := clients[0].id
+	id := clients[0].ID
 	for _, x := range []struct{ subject, body, code string }{
 		{"emit._", `{"event":"m","evnt":1}`, contract.UnknownField},
 		{"emit._", `{"event":1}`, contract.WrongType},
@@ -33,7 +33,7 @@ func TestRefused(t *testing.T) {
 		{"emit._", `{"event":"m","socket":"nobody"}`, contract.UnknownSocket},
 		{"emit.chat", `{"event":"m","socket":"` + id + `"}`, contract.UnknownSocket},
 		{"emit._", `{"event":"m","ack":{"timeoutMs":1000},"socket":"nobody"}`, contract.UnknownSocket},
-		{"at." + contract.HomeOf(id) + ".emit._", `{"event":"m","socket":"` + clients[1].id + `"}`, contract.UnknownSocket},
+		{"at." + contract.HomeOf(id) + ".emit._", `{"event":"m","socket":"` + clients[1].ID + `"}`, contract.UnknownSocket},
 		{"emit._.a.b", `{"event":"m"}`, contract.BadSubject},
 		{"emit._.%", `{"event":"m"}`, contract.BadSubject},
 		{"at." + contract.HomeOf(id) + ".shout._", `{}`, contract.UnknownCommand},
@@ -57,7 +57,7 @@ func TestRefused(t *testing.T) {
 	}
 	a.tell("emit._", `{"event":"after"}`)
 	for _, c := range clients {
-		c.hears(`42["after"]`)
+		c.Hears(`42["after"]`)
 	}
 	a.asks("rooms._", ``, `{"rooms":[],"next":"","workers":[]}`)
 }
@@ -70,7 +70,7 @@ func TestRefusedUnheard(t *testing.T) {
 	c := w.client("")
 	for _, x := range []struct{ subject, body string }{
 		{"emit._", `{"event":"m","evnt":1}`}, {"emit._", ``}, {"emit.nowhere", `{"event":"m"}`}, {"emit._", `{"event":"m","ack":{"timeoutMs":1}}`},
-		{"emit._.a.b", `{"event":"m"}`}, {"sockets._", `{}`}, {"at." + contract.HomeOf(c.id) + ".sockets._", `{}`}, {"at." + contract.HomeOf(c.id) + ".emit._", `{`},
+		{"emit._.a.b", `{"event":"m"}`}, {"sockets._", `{}`}, {"at." + contract.HomeOf(c.ID) + ".sockets._", `{}`}, {"at." + contract.HomeOf(c.ID) + ".emit._", `{`},
 		{"emit._", `{"event":"disconnect"}`},
 	} {
 		if err := a.Publish(prefix+x.subject, []byte(x.body)); err != nil {
@@ -79,7 +79,7 @@ func TestRefusedUnheard(t *testing.T) {
 	}
 	a.tell("emit._.nobody", `{"event":"m"}`)
 	a.tell("emit._", `{"event":"after"}`)
-	c.hears(`42["after"]`)
+	c.Hears(`42["after"]`)
 	until(t, func() bool {
 		s := w.intake.Stats()
 		return s.Refused == 9 && s.Idle == 1 && s.Done == 1 && s.Answered == 0
@@ -96,7 +96,7 @@ func TestRepliesStayOutside(t *testing.T) {
 	w := b.worker(0)
 	a := b.app()
 	c := w.client("")
-	c.join("r")
+	c.Join("r")
 	spy := b.connect("")
 	for _, reply := range []string{"_ioserver.test.feed1.all", "ioserver.test.v1.on.event._.m", "ioserver.test.v1.emit._", "$SYS.x"} {
 		heard := make(chan string, 10)
@@ -113,7 +113,7 @@ func TestRepliesStayOutside(t *testing.T) {
 		}
 		for _, x := range []struct{ subject, body string }{
 			{"emit._", `{"event":"bad"}`}, {"join._", `{"join":["x"]}`}, {"sockets._", `{}`}, {"emit._", `{`},
-			{"at." + contract.HomeOf(c.id) + ".emit._", `{"event":"bad"}`}, {"at." + contract.HomeOf(c.id) + ".emit._", `{`},
+			{"at." + contract.HomeOf(c.ID) + ".emit._", `{"event":"bad"}`}, {"at." + contract.HomeOf(c.ID) + ".emit._", `{`},
 		} {
 			if err := a.PublishRequest(prefix+x.subject, reply, []byte(x.body)); err != nil {
 				t.Fatal(err)
@@ -121,7 +121,7 @@ func TestRepliesStayOutside(t *testing.T) {
 		}
 		before := w.intake.Stats().Done
 		a.tell("emit._", `{"event":"after"}`)
-		c.hears(`42["after"]`)
+		c.Hears(`42["after"]`)
 		until(t, func() bool { return w.intake.Stats().Done == before+1 })
 		b.flush(w.outside)
 		if err := nc.Flush(); err != nil {
@@ -147,7 +147,7 @@ func TestNobodyThere(t *testing.T) {
 	b := begin(t)
 	w := b.worker(0)
 	a := b.app()
-	home := contract.HomeOf(w.client("").id)
+	home := contract.HomeOf(w.client("").ID)
 	if err := w.intake.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func TestDocumentedServer(t *testing.T) {
 	a := b.app()
 	c := w.client("")
 	a.tell("emit._", `{"event":"m"}`)
-	c.hears(`42["m"]`)
+	c.Hears(`42["m"]`)
 	a.asks("rooms._", ``, `{"rooms":[],"next":"","workers":[]}`)
 	for subject, publish := range map[string]bool{
 		"_ioserver.>": false, prefix + "emit.>": false, ">": false, prefix + "answer.>": false,

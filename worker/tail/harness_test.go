@@ -7,16 +7,14 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"strings"
 	"testing"
 	"time"
-
-	"github.com/fasthttp/websocket"
 
 	"github.com/ioserver/ioserver/broker"
 	"github.com/ioserver/ioserver/broker/embedded"
 	"github.com/ioserver/ioserver/protocol/sid"
 	"github.com/ioserver/ioserver/worker/socketio"
+	"github.com/ioserver/ioserver/worker/socketio/clienttest"
 	"github.com/ioserver/ioserver/worker/tail"
 )
 
@@ -213,40 +211,11 @@ func (r *reader) watches(n int) {
 
 // client is one of a worker's.
 type client struct {
-	t    *testing.T
-	conn *websocket.Conn
-	id   string
+	*clienttest.Client
+	t testing.TB
 }
 
 func (w *worker) client(namespace string) *client {
 	w.t.Helper()
-	conn, res, err := websocket.DefaultDialer.Dial("ws://"+w.address+"/socket.io/?EIO=4&transport=websocket", nil)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	_ = res.Body.Close()
-	w.t.Cleanup(func() { _ = conn.Close() })
-	c := &client{t: w.t, conn: conn}
-	c.next() // open
-	c.say("40" + namespace)
-	_, after, _ := strings.Cut(c.next(), `"sid":"`)
-	c.id, _, _ = strings.Cut(after, `"`)
-	return c
-}
-
-func (c *client) say(packet string) {
-	c.t.Helper()
-	if err := c.conn.WriteMessage(websocket.TextMessage, []byte(packet)); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-func (c *client) next() string {
-	c.t.Helper()
-	_ = c.conn.SetReadDeadline(time.Now().Add(patience))
-	_, b, err := c.conn.ReadMessage()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return string(b)
+	return &client{clienttest.Dial(w.t, w.address, namespace), w.t}
 }

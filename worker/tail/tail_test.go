@@ -22,25 +22,25 @@ func TestView(t *testing.T) {
 	r.watches(3)
 	for _, w := range all {
 		c := w.client("/chat,")
-		c.say(`42/chat,7["say",1,{"a":null}]`)
-		c.say(`451-/chat,["b",{"_placeholder":true,"num":0}]`)
-		if err := c.conn.WriteMessage(websocket.BinaryMessage, []byte("x")); err != nil {
+		c.Say(`42/chat,7["say",1,{"a":null}]`)
+		c.Say(`451-/chat,["b",{"_placeholder":true,"num":0}]`)
+		if err := c.Conn.WriteMessage(websocket.BinaryMessage, []byte("x")); err != nil {
 			t.Fatal(err)
 		}
-		c.say(`42/chat,["long","` + strings.Repeat("x", 5000) + `"]`)
-		c.say(`40/closed,`)
-		c.next()
-		c.say(`40/` + strings.Repeat("n", 2*tail.NameBytes) + `,`)
-		c.next()
-		c.say(`41/chat,`)
+		c.Say(`42/chat,["long","` + strings.Repeat("x", 5000) + `"]`)
+		c.Say(`40/closed,`)
+		c.Next()
+		c.Say(`40/` + strings.Repeat("n", 2*tail.NameBytes) + `,`)
+		c.Next()
+		c.Say(`41/chat,`)
 		for i, want := range []tail.Record{
-			{Kind: tail.Connect, Namespace: "/chat", ID: c.id},
-			{Kind: tail.Event, Namespace: "/chat", ID: c.id, Event: "say", Args: json.RawMessage(`[1,{"a":null}]`), Bytes: 12, Ack: true},
-			{Kind: tail.Event, Namespace: "/chat", ID: c.id, Event: "b", Args: json.RawMessage(`[{"$binary":"eA=="}]`), Bytes: 30},
-			{Kind: tail.Event, Namespace: "/chat", ID: c.id, Event: "long", Bytes: 5002},
+			{Kind: tail.Connect, Namespace: "/chat", ID: c.ID},
+			{Kind: tail.Event, Namespace: "/chat", ID: c.ID, Event: "say", Args: json.RawMessage(`[1,{"a":null}]`), Bytes: 12, Ack: true},
+			{Kind: tail.Event, Namespace: "/chat", ID: c.ID, Event: "b", Args: json.RawMessage(`[{"$binary":"eA=="}]`), Bytes: 30},
+			{Kind: tail.Event, Namespace: "/chat", ID: c.ID, Event: "long", Bytes: 5002},
 			{Kind: tail.Refused, Namespace: "/closed", Message: "not you"},
 			{Kind: tail.Refused, Namespace: "/" + strings.Repeat("n", tail.NameBytes-1) + "...", Message: "Invalid namespace"},
-			{Kind: tail.Disconnect, Namespace: "/chat", ID: c.id, Reason: "client namespace disconnect"},
+			{Kind: tail.Disconnect, Namespace: "/chat", ID: c.ID, Reason: "client namespace disconnect"},
 		} {
 			got := r.next()
 			if at, err := time.Parse(time.RFC3339, got.Time); err != nil || at.IsZero() {
@@ -69,7 +69,7 @@ func TestFilter(t *testing.T) {
 		"all":       {func(_, _ *client) tail.Filter { return tail.Filter{} }, "event say /, refuse  /closed, event other /chat, event say /chat, refuse  /closed, disconnect  /, refuse  /closed, disconnect  /chat"},
 		"namespace": {func(_, _ *client) tail.Filter { return tail.Filter{Namespace: "/"} }, "event say /, disconnect  /"},
 		"room":      {func(_, _ *client) tail.Filter { return tail.Filter{Rooms: []string{"none", "red"}} }, "event other /chat, event say /chat, disconnect  /chat"},
-		"socket":    {func(a, _ *client) tail.Filter { return tail.Filter{Rooms: []string{a.id}} }, "event say /, disconnect  /"},
+		"socket":    {func(a, _ *client) tail.Filter { return tail.Filter{Rooms: []string{a.ID}} }, "event say /, disconnect  /"},
 		"event":     {func(_, _ *client) tail.Filter { return tail.Filter{Events: []string{"say"}} }, "event say /, event say /chat"},
 		"both": {func(_, _ *client) tail.Filter {
 			return tail.Filter{Events: []string{"say"}, Kinds: []string{tail.Event, tail.Disconnect}}
@@ -79,15 +79,15 @@ func TestFilter(t *testing.T) {
 		a, b := w.client(""), w.client("/chat,")
 		r := w.view(x.filter(a, b))
 		r.watches(1)
-		a.say(`42["say",1]`)
-		a.say(`43["nothing waits for it"]`)
+		a.Say(`42["say",1]`)
+		a.Say(`43["nothing waits for it"]`)
 		a.sync()
-		b.say(`42/chat,["other"]`)
-		b.say(`42/chat,["say"]`)
+		b.Say(`42/chat,["other"]`)
+		b.Say(`42/chat,["say"]`)
 		b.sync()
-		a.say("41")
+		a.Say("41")
 		a.sync()
-		b.say("41/chat,")
+		b.Say("41/chat,")
 		for _, want := range strings.Split(x.want, ", ") {
 			rec := r.next()
 			if got := fmt.Sprintf("%s %s %s", rec.Kind, rec.Event, rec.Namespace); got != want || rec.Args != nil {
@@ -101,8 +101,8 @@ func TestFilter(t *testing.T) {
 // sync returns when what was said has been handled.
 func (c *client) sync() {
 	c.t.Helper()
-	c.say("40/closed,")
-	c.next()
+	c.Say("40/closed,")
+	c.Next()
 }
 
 // What cannot be asked for is refused.
@@ -192,14 +192,14 @@ func TestSlowReader(t *testing.T) {
 	other.watches(1)
 	c := w.client("")
 	for w.hub.Stats().Dropped == 0 {
-		c.say(`42["m"]`)
+		c.Say(`42["m"]`)
 		c.sync()
 	}
 	var all bytes.Buffer
 	if _, err := all.ReadFrom(slow); err != nil || strings.Count(all.String(), "\n") != 1 || !strings.Contains(all.String(), `"kind":"end"`) || !strings.Contains(all.String(), `"code":"too_slow"`) {
 		t.Errorf("%s, %v", &all, err)
 	}
-	c.say("41")
+	c.Say("41")
 	if rec := other.next(); rec.Kind != tail.Disconnect {
 		t.Errorf("%+v", rec)
 	}
@@ -274,7 +274,7 @@ func TestSent(t *testing.T) {
 	for i := range 20 {
 		rooms = append(rooms, fmt.Sprint(i))
 	}
-	for _, err := range []error{ns.Emit("all", "x"), ns.To(rooms...).Emit("rooms"), ns.To(c.id).Emit("one", []byte("b"))} {
+	for _, err := range []error{ns.Emit("all", "x"), ns.To(rooms...).Emit("rooms"), ns.To(c.ID).Emit("one", []byte("b"))} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -285,7 +285,7 @@ func TestSent(t *testing.T) {
 			t.Errorf("%+v, want %s", rec, want)
 		}
 	}
-	c.say("41/chat,")
+	c.Say("41/chat,")
 	if rec := all.next(); rec.Kind != tail.Disconnect {
 		t.Errorf("%+v", rec)
 	}
