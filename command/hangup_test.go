@@ -23,6 +23,8 @@ func TestTerminalCloses(t *testing.T) {
 		}
 	case <-time.After(patience):
 		t.Error("goes on without its terminal")
+		_ = cmd.Process.Kill()
+		<-ended
 	}
 }
 

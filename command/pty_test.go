@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"sync"
 	"syscall"
@@ -40,6 +41,9 @@ func inTerminal(t *testing.T, cmd *exec.Cmd) *terminal {
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGHUP) // programs inherit what is ignored, as where the tests run under nohup, not what is heard
+	defer signal.Stop(heard)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
