@@ -13,10 +13,13 @@ type clock struct {
 
 	mu       sync.Mutex
 	nextBeat time.Time
+	meet     time.Time // when all others have been heard; zero: not connected, or they have been
+
+	met chan struct{} // closed then
 }
 
 func newClock(beat time.Duration) *clock {
-	return &clock{beat: beat, kick: make(chan struct{}, 1), done: make(chan struct{})}
+	return &clock{beat: beat, kick: make(chan struct{}, 1), done: make(chan struct{}), met: make(chan struct{})}
 }
 
 func (c *clock) now() time.Time { return time.Now() }
@@ -53,7 +56,44 @@ func (c *clock) due(now time.Time) bool {
 func (c *clock) next() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.meet.IsZero() && c.meet.Before(c.nextBeat) {
+		return c.meet
+	}
 	return c.nextBeat
+}
+
+// connected starts, or stops, the beat in which each of the others is heard:
+// they answer a hello within a part of it.
+func (c *clock) connected(yes bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case isClosed(c.met):
+	case !yes:
+		c.meet = time.Time{}
+	case c.meet.IsZero():
+		c.meet = c.now().Add(c.beat)
+		c.wake()
+	}
+}
+
+// greet ends that beat.
+func (c *clock) greet(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.meet.IsZero() && !c.meet.After(now) {
+		c.meet = time.Time{}
+		close(c.met)
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // run until stop.
@@ -70,6 +110,7 @@ func (c *clock) run(f *Feed) {
 		case <-timer.C:
 		}
 		now := c.now()
+		c.greet(now)
 		if c.due(now) {
 			f.out.announce(0) // failing, it leaves the outbox stale, and says so there
 		}

@@ -112,6 +112,7 @@ func (f *Feed) Start() error {
 func (f *Feed) onState(s broker.State) {
 	connected := s.Condition == broker.Connected
 	f.in.setConnected(connected)
+	f.clock.connected(connected)
 	switch {
 	case connected && s.Drained:
 		f.out.announce(0) // failing, it is tried again before the next message
@@ -195,6 +196,10 @@ func (f *Feed) Alive(node uint16, slot uint8) bool {
 
 // Peers lists the other workers known.
 func (f *Feed) Peers() []Peer { return f.in.snapshot() }
+
+// Met is closed once Peers lists all who were there when this worker came: a
+// beat after it has first been connected.
+func (f *Feed) Met() <-chan struct{} { return f.clock.met }
 
 // Close says goodbye to the others, unsubscribes and waits for the Feed's
 // goroutines, the handler's current call included: not to be called by it. What

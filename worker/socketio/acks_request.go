@@ -41,7 +41,7 @@ func (r *request) own() *party { return r.parties[r.all.server.options.Home] }
 // gather sends a broadcast with acknowledgements, and waits for them.
 func (b *Broadcast) gather(ctx context.Context, p *packet, id uint64) (*Acks, error) {
 	s := b.ns.server
-	way, to, err := s.adapter.asked(b)
+	way, to, err := s.adapter.asked(ctx, b)
 	if err != nil {
 		return nil, err
 	}

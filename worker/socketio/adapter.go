@@ -53,6 +53,10 @@ type Adapter interface {
 	// is about to be. A server is listed before its first message is delivered.
 	Peers() []Peer
 
+	// Met is closed once Peers lists all who were there when this server came;
+	// while there is no network, once there has been one.
+	Met() <-chan struct{}
+
 	// Close ends the delivery, waiting for a call of the Receiver under way,
 	// and tells the others. Closing again is harmless.
 	Close() error

@@ -95,6 +95,8 @@ func (a *feedAdapter) Peers() []Peer {
 	return alive
 }
 
+func (a *feedAdapter) Met() <-chan struct{} { return a.feed.Met() }
+
 func (a *feedAdapter) Close() error {
 	a.interest.close()
 	return a.feed.Close()

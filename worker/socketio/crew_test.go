@@ -14,7 +14,7 @@ import (
 // crew is what workers of a test are made from.
 type crew struct {
 	connect func() broker.Broker
-	beat    time.Duration // of the feed; 0: the default
+	beat    time.Duration // of the feed; 0: a short one
 	options socketio.Options
 }
 
@@ -58,21 +58,31 @@ type sailor struct {
 	bus  broker.Broker
 }
 
+// enlist starts a worker, which knows nobody yet.
+func (c crew) enlist(t testing.TB, slot uint8, set func(*socketio.Server)) *sailor {
+	t.Helper()
+	bus := c.connect()
+	t.Cleanup(func() { _ = bus.Close() })
+	o := feed.Options{Cluster: "test", Origin: feed.Origin{Node: 3, Slot: slot}, Beat: c.beat}
+	if c.beat == 0 { // to know each other soon, and to take nobody for dead that has to wait for a processor
+		o.Beat, o.DeadBeats = 100*time.Millisecond, 50
+	}
+	f, err := feed.New(bus, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := c.options
+	options.Feed, options.Key = f, clusterKey
+	s, addr := start(t, options, set)
+	return &sailor{s, addr, f, bus}
+}
+
 // hire starts n workers that know each other.
 func (c crew) hire(t testing.TB, n int, set func(int, *socketio.Server)) []*sailor {
 	t.Helper()
 	var all []*sailor
 	for i := range n {
-		bus := c.connect()
-		t.Cleanup(func() { _ = bus.Close() })
-		f, err := feed.New(bus, feed.Options{Cluster: "test", Origin: feed.Origin{Node: 3, Slot: uint8(i)}, Beat: c.beat})
-		if err != nil {
-			t.Fatal(err)
-		}
-		o := c.options
-		o.Feed, o.Key = f, clusterKey
-		s, addr := start(t, o, func(s *socketio.Server) { set(i, s) })
-		all = append(all, &sailor{s, addr, f, bus})
+		all = append(all, c.enlist(t, uint8(i), func(s *socketio.Server) { set(i, s) }))
 	}
 	until(t, "all know each other", func() bool {
 		for _, s := range all {

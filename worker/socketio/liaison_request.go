@@ -9,8 +9,38 @@ import (
 	"github.com/ioserver/ioserver/protocol/sid"
 )
 
-// asked says which workers a request goes to, this one apart.
-func (l *liaison) asked(b *Broadcast) (route, []Peer, error) {
+// asked says which workers a request goes to, this one apart. One that has just
+// come waits until it knows them.
+func (l *liaison) asked(ctx context.Context, b *Broadcast) (route, []Peer, error) {
+	met := l.bus == nil || isClosed(l.bus.Met())
+	way, to, err := l.known(b)
+	if met || err != nil || way.nowhere || way.direct && to[0].Life != 0 {
+		return way, to, err
+	}
+	if err := l.meet(ctx); err != nil {
+		return way, nil, err
+	}
+	return l.known(b)
+}
+
+// meet waits until this worker knows all others that were there before it.
+func (l *liaison) meet(ctx context.Context) error {
+	if isClosed(l.bus.Met()) {
+		return nil
+	}
+	select {
+	case <-l.bus.Met():
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("the other workers are not known yet: %w", ctx.Err())
+	case <-l.ended:
+	case <-l.server.loop.Done():
+	}
+	return ErrClosed
+}
+
+// known says which of the workers that this one knows a request goes to.
+func (l *liaison) known(b *Broadcast) (route, []Peer, error) {
 	way := l.route(b)
 	if way.nowhere {
 		return way, nil, nil

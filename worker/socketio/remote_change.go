@@ -106,7 +106,7 @@ func (b *Broadcast) join(names []string) error {
 	s := b.ns.server
 	ctx, cancel := context.WithTimeout(context.Background(), sweepPatience)
 	defer cancel()
-	way, to, err := s.adapter.asked(b)
+	way, to, err := s.adapter.known(b)
 	if err != nil {
 		return err
 	}

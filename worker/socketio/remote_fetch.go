@@ -26,7 +26,7 @@ func (b Broadcast) FetchSockets(ctx context.Context) ([]*RemoteSocket, error) {
 
 func (b *Broadcast) fetch(ctx context.Context) ([]*RemoteSocket, error) {
 	s := b.ns.server
-	way, to, err := s.adapter.asked(b)
+	way, to, err := s.adapter.asked(ctx, b)
 	if err != nil {
 		return nil, err
 	}

@@ -102,6 +102,7 @@ func TestRequestDeadline(t *testing.T) {
 	all := bounded(socketio.Limits{}).hire(t, 2, serveAllRooms)
 	c := dial(t, all[1].addr, 4, "")
 	id := c.join("/")
+	receive(t, all[0].feed.Met())
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	acks, err := all[0].Of("/").EmitWithAck(ctx, "q")

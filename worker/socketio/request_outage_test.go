@@ -13,6 +13,7 @@ import (
 func TestRequestOutage(t *testing.T) {
 	all := bounded(socketio.Limits{}).hire(t, 2, serveAllRooms)
 	c := connect(t, all[1].addr)
+	receive(t, all[0].feed.Met())
 	bus := all[0].bus.(*broker.Memory)
 	bus.Interrupt()
 	out := emitWithAck(t.Context(), all[0].Of("/").To(), "q")

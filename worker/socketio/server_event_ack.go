@@ -35,6 +35,9 @@ func (l *liaison) askServers(ctx context.Context, ns *Namespace, event string, p
 	if err := l.fits(event, p); err != nil {
 		return nil, err
 	}
+	if err := l.meet(ctx); err != nil {
+		return nil, err
+	}
 	r, err := l.server.requests.begin(opServerEvent, ns, false, l.bus.Peers())
 	if err != nil {
 		return nil, err

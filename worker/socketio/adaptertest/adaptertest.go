@@ -24,6 +24,7 @@ func Run(t *testing.T, cluster func(t testing.TB) Join) {
 		run  func(*testing.T, Join)
 	}{
 		{"Peers", peers},
+		{"Met", met},
 		{"Publish", publish},
 		{"Rooms", rooms},
 		{"WantsAreCounted", counted},

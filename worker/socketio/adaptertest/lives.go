@@ -30,6 +30,20 @@ func peers(t *testing.T, join Join) {
 	}
 }
 
+// met: who comes lists all who were there, once it says so.
+func met(t *testing.T, join Join) {
+	open(t, join, 3)
+	last := start(t, join, home(3))
+	select {
+	case <-last.Met():
+	case <-time.After(patience):
+		t.Fatal("it meets nobody")
+	}
+	if n := len(last.Peers()); n != 3 {
+		t.Errorf("%d peers are listed, want 3", n)
+	}
+}
+
 // blocked: who does not receive holds up nobody else, and misses nothing of
 // what there is room for.
 func blocked(t *testing.T, join Join) {

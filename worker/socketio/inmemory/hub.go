@@ -75,8 +75,8 @@ func (a *Adapter) Start(r socketio.Receiver) error {
 // closed reports that a is not in the hub. h.mu is held.
 func (h *Hub) closed(a *Adapter) bool { return h.members[a.peer.Home] != a }
 
-// joined is what every Want returns: there is nobody to wait for.
-var joined = func() <-chan struct{} {
+// now is closed: there is nobody to wait for.
+var now = func() <-chan struct{} {
 	c := make(chan struct{})
 	close(c)
 	return c
@@ -87,7 +87,7 @@ func (a *Adapter) Want(namespace, name string) <-chan struct{} {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.wants[room{namespace, name}]++
-	return joined
+	return now
 }
 
 // Unwant takes a Want back.
@@ -153,6 +153,9 @@ func (a *Adapter) Peers() []socketio.Peer {
 	}
 	return all
 }
+
+// Met is closed: Peers lists all from the start.
+func (a *Adapter) Met() <-chan struct{} { return now }
 
 // Lost is how many messages were dropped because the server was too far behind.
 func (a *Adapter) Lost() uint64 { return a.in.lost.Load() }

@@ -1,0 +1,70 @@
+package socketio_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/ioserver/ioserver/broker"
+	"github.com/ioserver/ioserver/worker/socketio"
+)
+
+// What a worker asks for as soon as it is there, it asks of all who were there
+// before it.
+func TestNewcomerAsksAll(t *testing.T) {
+	overBuses(t, func(t *testing.T, c crew) {
+		all := c.hire(t, 2, serveAllRooms)
+		id := dial(t, all[1].addr, 4, "").join("/")
+		answers := func(s *socketio.Server) {
+			s.Of("/").OnServerSide("here?", func(e *socketio.ServerEvent) { _ = e.Ack("here") })
+		}
+		answers(all[0].Server)
+		answers(all[1].Server)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		s := c.enlist(t, 2, answers)
+		if sockets, err := s.FetchSockets(ctx); err != nil || len(sockets) != 1 {
+			t.Errorf("all: %v, %v", ids(sockets), err)
+		}
+		s = c.enlist(t, 3, answers)
+		if sockets, err := s.Of("/").To(id).FetchSockets(ctx); err != nil || len(sockets) != 1 {
+			t.Errorf("one: %v, %v", ids(sockets), err)
+		}
+		s = c.enlist(t, 4, answers)
+		if a, err := s.Of("/").ServerSideEmitWithAck(ctx, "here?"); err != nil || len(a) != 4 {
+			t.Errorf("server side: %v, %v", a, err)
+		}
+	})
+}
+
+// One that has had no bus yet does not take itself for all there are.
+func TestNewcomerWithoutBus(t *testing.T) {
+	c := bounded(socketio.Limits{})
+	connect := c.connect
+	c.connect = func() broker.Broker {
+		b := connect()
+		b.(*broker.Memory).Interrupt()
+		return b
+	}
+	s := c.enlist(t, 0, serveRooms)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if all, err := s.FetchSockets(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, %v", all, err)
+	}
+	if _, err := s.Of("/").ServerSideEmitWithAck(ctx, "q"); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	out := make(chan error, 1)
+	go func() {
+		_, err := s.FetchSockets(t.Context())
+		out <- err
+	}()
+	s.bus.(*broker.Memory).Restore()
+	if err := receive(t, out); err != nil {
+		t.Errorf("with a bus: %v", err)
+	}
+	if err := s.SocketsJoin("r"); err != nil {
+		t.Error(err)
+	}
+}
