@@ -22,7 +22,7 @@ func TestTooManyInFlight(t *testing.T) {
 	cmd := exec.CommandContext(ctx, "/proc/self/exe")
 	cmd.Env = append(os.Environ(), childMode+"=starve", "GORACE=atexit_sleep_ms=0")
 	if os.Getuid() == 0 {
-		const nobody = 65534
+		nobody := uint32(1<<20 + os.Getpid()) // who has nothing else in flight
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	}
 	out, err := cmd.CombinedOutput()

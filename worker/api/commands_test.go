@@ -85,7 +85,7 @@ func TestEmitWithAck(t *testing.T) {
 	if got := c.answer("POST"); got.body != `{"ok":true,"answers":[{"id":"`+a.ID+`","args":["yes"]}],"missing":[],"workers":[]}`+"\n" {
 		t.Errorf("%s: %d %s", packet, got.StatusCode, got.body)
 	}
-	if got := c.does("emit", `{"event":"q","socket":"`+b.ID+`","ack":{"timeoutMs":1}}`); got.StatusCode != 200 || !strings.Contains(got.body, `"ok":false,"answers":[],"missing":["`+b.ID+`"]`) {
+	if got := c.does("emit", `{"event":"q","socket":"`+b.ID+`","ack":{"timeoutMs":500}}`); got.StatusCode != 200 || !strings.Contains(got.body, `"ok":false,"answers":[],"missing":["`+b.ID+`"]`) {
 		t.Errorf("%d %s", got.StatusCode, got.body)
 	}
 }

@@ -77,13 +77,18 @@ func TestTransport(t *testing.T) {
 // there; who leaves is gone.
 func TestRooms(t *testing.T) {
 	c := newCluster(t)
-	one := c.start(0)
-	a, b := one.connect(), c.start(1).connect()
+	one, other := c.start(0), c.start(1)
+	a, b := one.connect(), other.connect()
 	a.enter("a", "lobby")
 	b.enter("b", "Tea Room")
+	tea, lobby := one.connect(), other.connect() // they tell what has come to their workers
+	tea.enter("tea", "Tea Room")
+	lobby.enter("lobby", "lobby")
 	a.until("b is there", func() bool { return a.present("b", 1) })
 	b.say("in the tea room")
 	a.say("in the lobby")
+	tea.heard(1)
+	lobby.heard(1)
 	first := a.enter("a", "tea-room")
 	if got := texts(first.Messages); !slices.Equal(got, []string{"in the tea room"}) || first.Me.Room != "tea-room" {
 		t.Errorf("the tea room has %q for %+v", got, first.Me)

@@ -35,7 +35,9 @@ type PartialError struct {
 	// it is empty all have, and what is missing are answers of clients.
 	Missing []sid.Home
 	// Err is why: the context's error, ErrDisconnected where clients have gone,
-	// ErrWorkerGone where workers have, ErrBusy where they had too much to do,
+	// ErrTooManyAcks where they owe too many, ErrNotWritable where a volatile
+	// event was not sent, ErrWorkerGone where workers have gone, ErrBusy where
+	// they had too much to do,
 	// ErrNoHandler where nobody there hears the event.
 	Err error
 }

@@ -25,8 +25,8 @@ type gathering struct {
 type sink interface {
 	// listed comes first: who was asked. What follows refers to them by index.
 	listed(ids []string)
-	// settled is an answer, or nil where there will be none.
-	settled(index uint32, a *Args)
+	// settled is an answer, or nil where there will be none, and then why.
+	settled(index uint32, a *Args, why loss)
 }
 
 // Run sends on the loop.
@@ -82,7 +82,7 @@ func (g *gathering) ask(i uint32, s *Socket) {
 		}
 		s.client.resume()
 	} else if _, ok := s.forget(g.id); ok {
-		g.answer(i, nil, nil)
+		g.answer(i, nil, ErrNotWritable)
 	}
 }
 
@@ -90,9 +90,10 @@ func (g *gathering) ask(i uint32, s *Socket) {
 func (g *gathering) answer(i uint32, a *Args, err error) {
 	g.asked[i] = nil
 	if err != nil {
-		a = nil
+		g.sink.settled(i, nil, lossOf(err))
+	} else {
+		g.sink.settled(i, a, 0)
 	}
-	g.sink.settled(i, a)
 }
 
 // drop ends the waiting for those that have not answered.

@@ -22,7 +22,7 @@ func (o *ownAcks) listed(ids []string) {
 	}
 }
 
-func (o *ownAcks) settled(i uint32, a *Args) {
+func (o *ownAcks) settled(i uint32, a *Args, why loss) {
 	r := (*request)(o)
 	r.all.mu.Lock()
 	defer r.all.mu.Unlock()
@@ -30,7 +30,7 @@ func (o *ownAcks) settled(i uint32, a *Args) {
 		return
 	}
 	p := r.own()
-	r.settled(p, i, a)
+	r.settled(p, i, a, why)
 	if p.left--; p.left == 0 {
 		r.settle(p, nil)
 	}

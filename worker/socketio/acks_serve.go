@@ -18,7 +18,7 @@ type ackWork struct {
 	ids     []string // not told yet
 	left    int      // sockets that have not settled
 	answers []indexed
-	lost    []uint32
+	lost    []lost
 	held    int
 }
 
@@ -73,7 +73,7 @@ func (w *ackWork) listed(ids []string) {
 }
 
 // settled adds to it. On the loop.
-func (w *ackWork) settled(i uint32, args *Args) {
+func (w *ackWork) settled(i uint32, args *Args, why loss) {
 	a := w.served.all
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -91,8 +91,9 @@ func (w *ackWork) settled(i uint32, args *Args) {
 			return
 		}
 		a.liaison.server.counters.answerOverflows.Add(1)
+		why = lossBusy
 	}
-	w.lost = append(w.lost, i)
+	w.lost = append(w.lost, lost{i, why})
 	a.news(w.served)
 }
 

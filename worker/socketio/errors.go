@@ -17,6 +17,9 @@ var (
 	ErrAcked = errors.New("already acknowledged")
 	// ErrTooManyAcks: Limits.AcksPerSocket acknowledgements are pending.
 	ErrTooManyAcks = errors.New("too many acknowledgements pending")
+	// ErrNotWritable: a volatile event was not sent, as the client could not be
+	// written to at once.
+	ErrNotWritable = errors.New("client cannot be written to now")
 	// ErrTooManyRooms: the socket is in Limits.RoomsPerSocket rooms.
 	ErrTooManyRooms = errors.New("too many rooms")
 	// ErrRoomName: a room's name is empty or longer than Limits.RoomNameBytes.

@@ -8,7 +8,7 @@ import (
 // answerEnvelope is a part of a worker's answer to a request:
 //
 //	version 1 | kind 5 (answer) | op | id(8) | part | status | body
-//	emit:         ids | count { index | arguments } | count { index }
+//	emit:         ids | count { index | arguments } | count { index | loss }
 //	fetch:        count { id | rooms | data | handshake }
 //	join:         nothing
 //	server event: arguments
@@ -28,7 +28,7 @@ type answerEnvelope struct {
 
 	ids     []string
 	answers []indexed
-	lost    []uint32
+	lost    []lost
 	sockets []*RemoteSocket
 	args    *Args
 }
@@ -37,6 +37,12 @@ type answerEnvelope struct {
 type indexed struct {
 	index uint32
 	args  *Args
+}
+
+// lost is a socket that will not answer.
+type lost struct {
+	index uint32
+	why   loss
 }
 
 // answerStatus says what follows.
@@ -79,8 +85,8 @@ func (e *answerEnvelope) append(dst []byte) []byte {
 			dst = appendArgs(binary.AppendUvarint(dst, uint64(a.index)), a.args)
 		}
 		dst = binary.AppendUvarint(dst, uint64(len(e.lost)))
-		for _, i := range e.lost {
-			dst = binary.AppendUvarint(dst, uint64(i))
+		for _, l := range e.lost {
+			dst = append(binary.AppendUvarint(dst, uint64(l.index)), byte(l.why))
 		}
 	case opFetch:
 		dst = binary.AppendUvarint(dst, uint64(len(e.sockets)))
@@ -134,7 +140,11 @@ func (e *answerEnvelope) body(r *reader) {
 			if r.err != nil {
 				return
 			}
-			e.lost = append(e.lost, uint32(r.count(maxIndex)))
+			l := lost{uint32(r.count(maxIndex)), loss(r.byte())}
+			if l.why > lastLoss {
+				r.fail(errVersion)
+			}
+			e.lost = append(e.lost, l)
 		}
 	case opFetch:
 		for range r.count(len(r.rest)) {

@@ -82,21 +82,21 @@ func (r *request) take(from Peer, p *party, e *answerEnvelope) error {
 func (r *request) takeAcks(p *party, e *answerEnvelope) error {
 	p.ids = append(p.ids, e.ids...)
 	for _, a := range e.answers {
-		if !r.settled(p, a.index, a.args) {
+		if !r.settled(p, a.index, a.args, 0) {
 			return errWrongAnswer
 		}
 	}
-	for _, i := range e.lost {
-		if !r.settled(p, i, nil) {
+	for _, l := range e.lost {
+		if !r.settled(p, l.index, nil, l.why) {
 			return errWrongAnswer
 		}
 	}
 	return nil
 }
 
-// settled takes a socket's answer, nil: there is none. False: it was not asked,
-// or has answered. mu is held.
-func (r *request) settled(p *party, i uint32, a *Args) bool {
+// settled takes a socket's answer, nil: there is none, and why says the reason.
+// False: it was not asked, or has answered. mu is held.
+func (r *request) settled(p *party, i uint32, a *Args, why loss) bool {
 	if uint64(i) >= uint64(len(p.ids)) || p.ids[i] == "" {
 		return false
 	}
@@ -104,7 +104,7 @@ func (r *request) settled(p *party, i uint32, a *Args) bool {
 	p.ids[i] = ""
 	switch {
 	case a == nil:
-		r.blame(ErrDisconnected)
+		r.blame(why.err())
 	case !r.hold(len(id) + a.size()):
 		r.blame(ErrBusy)
 	default:

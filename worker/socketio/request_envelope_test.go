@@ -29,7 +29,7 @@ var requestFrames = func() map[string][]byte {
 		"close":      change(changeEnvelope{kind: endSockets, close: true, namespace: "/x"}),
 
 		"acks": answer(answerEnvelope{op: opEmit, id: id, part: 300, ids: []string{"a", "b", "c"},
-			answers: []indexed{{0, args}, {300, &Args{JSON: []byte(`[]`)}}}, lost: []uint32{1}}),
+			answers: []indexed{{0, args}, {300, &Args{JSON: []byte(`[]`)}}}, lost: []lost{{1, lossVolatile}}}),
 		"no acks":      answer(answerEnvelope{op: opEmit, id: id, status: statusLast}),
 		"sockets":      answer(answerEnvelope{op: opFetch, id: id, part: 1, sockets: []*RemoteSocket{socket, bare}}),
 		"joined":       answer(answerEnvelope{op: opJoin, id: id, status: statusLast}),
