@@ -120,8 +120,26 @@ func (w *worker) awaitBus() error {
 // assemble builds the process, from the bus up to the inbox.
 func (w *worker) assemble(apps []App) error {
 	home := sid.Home{Node: w.hello.Node, Slot: uint8(w.hello.Slot)}
-	key := sid.NewKey(w.hello.IDKey)
-	var err error
+	for _, build := range []func() error{
+		func() error { return w.newBase(home) },
+		w.newGuard,
+		func() error { return w.newServer(home) },
+		func() error { return w.newFront(apps) },
+		w.newAPI,
+		w.newCommands,
+	} {
+		if err := build(); err != nil {
+			return err
+		}
+	}
+	w.newInbox()
+	w.newPulse()
+	return nil
+}
+
+// newBase makes what the servers stand on: the board, the loop, the bus and the
+// relay.
+func (w *worker) newBase(home sid.Home) (err error) {
 	if w.board, err = scoreboard.Open(w.control.Scoreboard(), w.hello.Slots); err != nil {
 		return err
 	}
@@ -139,57 +157,51 @@ func (w *worker) assemble(apps []App) error {
 		return err
 	}
 	w.relay = newRelay(w, home, outboxes)
-	if err = w.relay.bus.start(); err != nil {
-		return err
-	}
-	if err = w.newGuard(); err != nil {
-		return err
-	}
-	options := w.config.Engine()
-	options.Logger = w.logger
-	options.Router = w.relay
+	return w.relay.bus.start()
+}
+
+func (w *worker) newServer(home sid.Home) (err error) {
+	engine := w.config.Engine()
+	engine.Logger = w.logger
+	engine.Router = w.relay
 	w.io, err = socketio.NewServer(socketio.Options{
 		Loop:                   w.loop,
-		Engine:                 options,
+		Engine:                 engine,
 		ConnectTimeout:         w.config.ConnectTimeout,
 		Feed:                   w.feed,
 		Home:                   home,
-		Key:                    key,
+		Key:                    sid.NewKey(w.hello.IDKey),
 		Locator:                w.roster,
 		Every:                  w.every(),
 		Logger:                 w.logger,
 		Limits:                 socketio.Limits{Handlers: w.config.Backend.handlers()},
 		CleanupEmptyNamespaces: w.config.Backend.At != "",
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		w.relay.engine = w.io.Engine()
 	}
-	w.relay.engine = w.io.Engine()
-	front := engineio.FrontOptions{Logger: w.logger, Watch: w.watch()}
+	return err
+}
+
+// newFront makes what clients reach, with the applications behind it.
+func (w *worker) newFront(apps []App) error {
+	o := engineio.FrontOptions{Logger: w.logger, Watch: w.watch()}
 	if w.config.ServeClient {
-		front.First = bundle.Handler(w.io.Engine().Path())
+		o.First = bundle.Handler(w.io.Engine().Path())
 	}
 	if w.config.Demo {
 		w.newDemo()
-		front.Fallback = w.demo.Page
+		o.Fallback = w.demo.Page
 	}
-	if err = w.newOutside(); err != nil {
+	if err := w.newOutside(); err != nil {
 		return err
 	}
 	for _, app := range apps {
 		app(w.io)
 	}
-	w.front = engineio.NewFront(w.loop, front)
+	w.front = engineio.NewFront(w.loop, o)
 	w.front.Mount(w.io.Engine())
 	w.relay.front = w.front
-	if err = w.newAPI(); err != nil {
-		return err
-	}
-	if err = w.newCommands(); err != nil {
-		return err
-	}
-	w.newInbox()
-	w.newPulse()
 	return nil
 }
 

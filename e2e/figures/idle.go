@@ -31,24 +31,12 @@ func idle(b *bench) error {
 	if err != nil {
 		return err
 	}
-	each, clients := b.count(16_000, 50), 0
-	var crowds []*crowdProcess
-	defer func() {
-		for _, c := range crowds {
-			c.kill()
-		}
-	}()
-	for i := range idleCrowds {
-		c, err := startCrowd(t.addr.String(), i*each, each)
-		if err != nil {
-			return err
-		}
-		crowds = append(crowds, c)
-		n, err := c.number("ready")
-		if err != nil {
-			return err
-		}
-		clients += n
+	each := b.count(16_000, 50)
+	var crowds crowds
+	defer crowds.kill()
+	clients, err := crowds.start(t.addr.String(), each)
+	if err != nil {
+		return err
 	}
 	if err := restful(b); err != nil { // the last heartbeats of connecting
 		return err
@@ -72,13 +60,9 @@ func idle(b *bench) error {
 	if err != nil {
 		return err
 	}
-	alive := 0
-	for _, c := range crowds {
-		n, err := c.ask("alive")
-		if err != nil {
-			return err
-		}
-		alive += n
+	alive, err := crowds.alive()
+	if err != nil {
+		return err
 	}
 	if alive != clients || clients != each*idleCrowds {
 		err = fmt.Errorf("%d of %d clients connected, %d alive after %v", clients, each*idleCrowds, alive, length)
@@ -89,6 +73,43 @@ func idle(b *bench) error {
 	b.tell(figure{name: "CPU", value: 100 * spent.Seconds() / length.Seconds(), unit: "% core", how: alone, target: idleCPU})
 	b.tell(figure{name: "clients not alive after " + length.String(), value: float64(each*idleCrowds - alive), unit: "clients", how: alone, target: 0})
 	return err
+}
+
+// crowds are the processes with clients.
+type crowds []*crowdProcess
+
+// start starts them all with so many clients each, and counts those.
+func (all *crowds) start(addr string, each int) (clients int, err error) {
+	for i := range idleCrowds {
+		c, err := startCrowd(addr, i*each, each)
+		if err != nil {
+			return clients, err
+		}
+		*all = append(*all, c)
+		n, err := c.number("ready")
+		if err != nil {
+			return clients, err
+		}
+		clients += n
+	}
+	return clients, nil
+}
+
+func (all crowds) alive() (clients int, err error) {
+	for _, c := range all {
+		n, err := c.ask("alive")
+		if err != nil {
+			return clients, err
+		}
+		clients += n
+	}
+	return clients, nil
+}
+
+func (all *crowds) kill() {
+	for _, c := range *all {
+		c.kill()
+	}
 }
 
 // crowdProcess is a process with clients.
