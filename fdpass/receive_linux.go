@@ -59,9 +59,6 @@ func (r *Receiver) Receive() (Message, error) {
 	if err != nil {
 		return Message{FD: -1}, err
 	}
-	if m, err := r.TryReceive(); err != ErrEmpty {
-		return m, err
-	}
 	var m Message
 	var got error
 	err = raw.Read(func(fd uintptr) bool {

@@ -41,6 +41,11 @@ func (o *outbox) post(kind fdpass.Kind, payload []byte) {
 	}
 }
 
+// offer sends a message, unless it would have to wait.
+func (o *outbox) offer(kind fdpass.Kind, payload []byte) bool {
+	return o.sender.Send(kind, payload, -1) == nil
+}
+
 // drain sends what waits and ends when nothing does.
 func (o *outbox) drain() {
 	defer o.wg.Done()

@@ -119,11 +119,7 @@ func (r *relay) Exchange(x *engineio.Exchange, responder engineio.Responder) {
 	r.homes.await(x.SID)
 	number := r.numbers.Add(1)
 	q := &question{responder: responder, id: x.SID, to: r.target(x.SID)}
-	if q.to.life == 0 {
-		r.asked.Add(1)
-	} else {
-		r.across.Add(1)
-	}
+	r.count(q.to)
 	if !r.loop.Post(loop.Func(func() { r.await(number, q) })) || !r.there(q.to) {
 		return
 	}
@@ -134,6 +130,30 @@ func (r *relay) Exchange(x *engineio.Exchange, responder engineio.Responder) {
 		r.loop.Post(loop.Func(func() { r.settle(number, unavailable()) }))
 	}
 	q.sent.Store(true)
+}
+
+// Offer asks it at once, if it can; see [engineio.Router].
+func (r *relay) Offer(x *engineio.Exchange, responder engineio.Responder) bool {
+	if r.homes.inDoubt(x.SID) {
+		return false
+	}
+	q := &question{responder: responder, id: x.SID, to: r.target(x.SID)}
+	number := r.numbers.Add(1)
+	if !r.there(q.to) || !r.way(q.to).offer(number, x) {
+		return false
+	}
+	r.count(q.to)
+	q.sent.Store(true)
+	r.await(number, q)
+	return true
+}
+
+func (r *relay) count(to station) {
+	if to.life == 0 {
+		r.asked.Add(1)
+	} else {
+		r.across.Add(1)
+	}
 }
 
 func unavailable() *engineio.Answer {

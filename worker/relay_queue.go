@@ -64,6 +64,12 @@ func (q *busQueue) post(subject string, data []byte) bool {
 	return ok
 }
 
+// offer is post, where it is no loss that there is no room.
+func (q *busQueue) offer(subject string, data []byte) bool {
+	ok, _ := q.put(busFrame{subject: subject, data: data})
+	return ok
+}
+
 // send waits for room. It is for goroutines other than the loop's.
 func (q *busQueue) send(ctx context.Context, subject string, data []byte) error {
 	for {

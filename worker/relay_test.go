@@ -47,12 +47,33 @@ func TestRelay(t *testing.T) {
 
 // A client that leaves while the neighbour waits for the session's answer ends
 // its session, as if it had been there.
-func TestRelayCancelled(t *testing.T) {
+func TestRelayCancelled(t *testing.T) { bothWays(t, relayCancelled) }
+
+// bothWays tests with a client's first request on its connection, which a
+// goroutine sends on, and with a later one, which the loop does.
+func bothWays(t *testing.T, test func(t *testing.T, later bool)) {
+	t.Run("first", func(t *testing.T) { test(t, false) })
+	t.Run("later", func(t *testing.T) { test(t, true) })
+}
+
+// asker is a connection that has brought no request yet, or one that the loop
+// keeps for that.
+func (n *neighbours) asker(q string, later bool) *connection {
+	c := n.connect(0, time.Now())
+	if later {
+		c.request("POST", q, `42["none"]`)
+		c.expect(200, "ok")
+	}
+	return c
+}
+
+func relayCancelled(t *testing.T, later bool) {
 	n, gone := begin(t), make(chan string, 10)
 	n.start(0)
 	n.start(1, echo(gone))
 	q := n.session(1)
-	waiting := n.poll(0, "GET", q, "")
+	waiting := n.asker(q, later)
+	waiting.request("GET", q, "")
 	post := n.poll(0, "POST", q, `42["none"]`) // behind the poll in the same inbox
 	post.expect(200, "ok")
 	waiting.Close()
@@ -61,12 +82,15 @@ func TestRelayCancelled(t *testing.T) {
 }
 
 // Whoever waits for a worker that died is told that the session is gone.
-func TestRelayOwnerDies(t *testing.T) {
+func TestRelayOwnerDies(t *testing.T) { bothWays(t, relayOwnerDies) }
+
+func relayOwnerDies(t *testing.T, later bool) {
 	n := begin(t)
 	n.start(0)
 	n.start(1)
 	q := n.session(1)
-	waiting := n.poll(0, "GET", q, "")
+	waiting := n.asker(q, later)
+	waiting.request("GET", q, "")
 	n.poll(0, "POST", q, `42["none"]`).expect(200, "ok")
 	n.tell(0, fdpass.Peer{Slot: 1, Life: n.slots[1].life})
 	waiting.expect(400, unknownSID)
@@ -108,6 +132,7 @@ func TestRelayIntoAFullInbox(t *testing.T) {
 	n.start(0)
 	n.start(1)
 	q := n.session(1)
+	first, later := n.asker(q, false), n.asker(q, true)
 	n.stop(1)
 	var err error
 	filling := 0
@@ -117,7 +142,10 @@ func TestRelayIntoAFullInbox(t *testing.T) {
 	if !errors.Is(err, fdpass.ErrFull) {
 		t.Fatal(err)
 	}
-	n.poll(0, "GET", q, "").expect(503, "")
+	first.request("GET", q, "")
+	later.request("GET", q, "")
+	first.expect(503, "")
+	later.expect(503, "")
 	r := fdpass.NewReceiver(n.slots[1].read)
 	for range filling - 1 {
 		if m, err := r.TryReceive(); err != nil || m.Kind != fdpass.Answer {

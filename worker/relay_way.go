@@ -23,6 +23,8 @@ type way interface {
 	// ask sends a request. It waits for room, and is for goroutines other than
 	// the loop's.
 	ask(ctx context.Context, number uint64, x *engineio.Exchange) error
+	// offer sends one that takes a single piece, unless it would have to wait.
+	offer(number uint64, x *engineio.Exchange) bool
 	// answer and cancel do not wait.
 	answer(number uint64, a *engineio.Answer)
 	cancel(number uint64)
@@ -53,6 +55,12 @@ func (w slotWay) ask(ctx context.Context, number uint64, x *engineio.Exchange) e
 		w.box.post(fdpass.Cancel, prefix)
 	}
 	return err
+}
+
+func (w slotWay) offer(number uint64, x *engineio.Exchange) bool {
+	w.self.id = number
+	piece, ok := onePiece(w.self.append(make([]byte, 0, offerBytes)), x)
+	return ok && w.box.offer(fdpass.Request, piece)
 }
 
 func (w slotWay) answer(number uint64, a *engineio.Answer) {
@@ -93,6 +101,11 @@ func numbered(piece []byte, n uint32) []byte {
 	piece = bytes.Clone(piece)
 	binary.BigEndian.PutUint32(piece[numberAt:], n)
 	return piece
+}
+
+func (w busWay) offer(number uint64, x *engineio.Exchange) bool {
+	piece, ok := onePiece(w.bus.head(frameRequest, w.to, number, 0), x)
+	return ok && w.bus.queue.offer(w.bus.subject(w.to.home), piece)
 }
 
 func (w busWay) answer(number uint64, a *engineio.Answer) {

@@ -96,6 +96,19 @@ func pieces(prefix, head, body []byte, send func(number uint32, piece []byte) er
 	}
 }
 
+// offerBytes are enough for most requests in one piece.
+const offerBytes = 256
+
+// onePiece is a request in a single piece behind its prefix, if it fits.
+func onePiece(prefix []byte, x *engineio.Exchange) (piece []byte, ok bool) {
+	head := requestHead(x)
+	if len(prefix)+1+len(head)+len(x.Body) > pieceBytes {
+		return nil, false
+	}
+	piece = append(prefix, firstPiece|lastPiece)
+	return append(append(piece, head...), x.Body...), true
+}
+
 func requestHead(x *engineio.Exchange) []byte {
 	method := byte(methodOther)
 	switch x.Method {

@@ -21,24 +21,42 @@ type router struct {
 
 	exchanges, cancels, handovers atomic.Int64
 	handed                        atomic.Value                     // the net.Addr of the latest connection
-	asked                         map[engineio.Responder]*answerer // my loop's
+	asked                         map[engineio.Responder]*answerer // my loop's,
+	offers                        int                              // and this
 }
 
 func (r *router) Elsewhere(sid string) bool {
 	return len(sid) > 2 && sid[1] == '-' && !strings.HasPrefix(sid, r.prefix)
 }
 
+// Offer takes every second one.
+func (r *router) Offer(x *engineio.Exchange, responder engineio.Responder) bool {
+	if r.offers++; r.offers%2 == 0 {
+		return false
+	}
+	a, passed := r.pass(x, responder)
+	r.asked[responder] = a
+	r.other.loop.Post(passed)
+	return true
+}
+
 func (r *router) Exchange(x *engineio.Exchange, responder engineio.Responder) {
-	r.exchanges.Add(1)
-	passed := *x
-	passed.Body = bytes.Clone(x.Body)
-	a := &answerer{router: r, sid: x.SID, asker: responder}
+	a, passed := r.pass(x, responder)
 	registered := make(chan struct{})
 	if !r.mine.loop.Post(loop.Func(func() { r.asked[responder] = a; close(registered) })) {
 		return
 	}
 	<-registered
-	r.other.loop.Post(loop.Func(func() { r.other.server.Exchange(&passed, a) }))
+	r.other.loop.Post(passed)
+}
+
+// pass copies an exchange, for the other loop.
+func (r *router) pass(x *engineio.Exchange, responder engineio.Responder) (*answerer, loop.Task) {
+	r.exchanges.Add(1)
+	passed := *x
+	passed.Body = bytes.Clone(x.Body)
+	a := &answerer{router: r, sid: x.SID, asker: responder}
+	return a, loop.Func(func() { r.other.server.Exchange(&passed, a) })
 }
 
 func (r *router) Cancel(responder engineio.Responder) {

@@ -196,13 +196,22 @@ func (k *keptConn) proceed(b []byte, own bool) {
 	case h.router != nil:
 		h.asking = true
 		k.hold(h)
-		if k.request != nil && !k.front.ask(h) {
-			k.end()
-		}
+		k.route(h)
 	default:
 		k.hold(h)
 		h.server.Exchange(&h.exchange, h)
 		h.exchange.Body = nil // valid until now
+	}
+}
+
+// route sends the request to its owner, at once where that takes no waiting.
+func (k *keptConn) route(h *held) {
+	switch {
+	case k.request == nil: // the server ends
+	case h.router.Offer(&h.exchange, h):
+		h.asking, h.exchange.Body = false, nil
+	case !k.front.ask(h):
+		k.end()
 	}
 }
 

@@ -38,7 +38,8 @@ type Responder interface {
 }
 
 // Router answers for the sessions of other processes. Its methods are called
-// off the loop and may block for a bounded time, but for Elsewhere and Cancel.
+// off the loop and may block for a bounded time, but for Elsewhere, Offer and
+// Cancel.
 type Router interface {
 	// Elsewhere reports whether another process owns the session. It costs no
 	// message. It is called on the loop too, and does not block.
@@ -47,6 +48,9 @@ type Router interface {
 	// r hears exactly once, on the loop, unless the exchange was cancelled
 	// before.
 	Exchange(x *Exchange, r Responder)
+	// Offer does the same where that takes no waiting: it is called on the loop.
+	// False: nothing was done.
+	Offer(x *Exchange, r Responder) bool
 	// Cancel tells the owner that the client went away while r waited. Called
 	// on the loop.
 	Cancel(r Responder)

@@ -258,8 +258,9 @@ func (deadEnd) Elsewhere(sid string) bool { return sid == "elsewhere" }
 func (d deadEnd) Exchange(_ *engineio.Exchange, r engineio.Responder) {
 	d.loop.Post(loop.Func(func() { r.Respond(engineio.SessionUnknown()) }))
 }
-func (deadEnd) Cancel(engineio.Responder)                       {}
-func (deadEnd) Handover(_ string, fd int, _ []byte, _ net.Addr) { _ = unix.Close(fd) }
+func (deadEnd) Offer(*engineio.Exchange, engineio.Responder) bool { return false }
+func (deadEnd) Cancel(engineio.Responder)                         {}
+func (deadEnd) Handover(_ string, fd int, _ []byte, _ net.Addr)   { _ = unix.Close(fd) }
 
 // TestRoutedUpgradeWithBody: an upgrade's body means nothing, here or at home.
 func TestRoutedUpgradeWithBody(t *testing.T) {
