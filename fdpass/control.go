@@ -15,7 +15,8 @@ type Control struct {
 	scoreboard int // -1: none
 	inbox      *End
 	outboxes   func(slots int) ([]*End, error)
-	turnstile  func(slots int) int
+	estate     func(slots int) int // nil: none
+	turnstile  func(slots int) int // nil: none
 }
 
 // NewControl makes the master's side on e. Closing the Control closes e.
@@ -29,6 +30,12 @@ func NewChild(e *End, scoreboard int, inbox *End, outboxes []*End) *Control {
 	c := NewControl(e)
 	c.scoreboard, c.inbox = scoreboard, inbox
 	c.outboxes = func(int) ([]*End, error) { return outboxes, nil }
+	return c
+}
+
+// WithEstate gives a child's side that NewChild made an estate too, whose descriptor passes to whoever asks for it.
+func (c *Control) WithEstate(fd int) *Control {
+	c.estate = func(int) int { return fd }
 	return c
 }
 
@@ -93,6 +100,14 @@ func (c *Control) Hello() (Hello, error) {
 
 // Scoreboard is the descriptor of the inherited scoreboard, for scoreboard.Open; -1 where there is none. Ask once: the caller owns it.
 func (c *Control) Scoreboard() int { return c.scoreboard }
+
+// Estate is the descriptor of the slot's estate, for estate.Open; -1 where there is none. Ask once, with Hello.Slots: the caller owns it.
+func (c *Control) Estate(slots int) int {
+	if c.estate == nil {
+		return -1
+	}
+	return c.estate(slots)
+}
 
 // Turnstile is the descriptor of the inherited turnstile, for turnstile.Open; -1 where there is none. Ask once, with Hello.Slots and only
 // where Hello.Turnstile says that there is one: the caller owns it.

@@ -12,7 +12,7 @@ const (
 	ControlFD    = 3 // the control channel
 	ScoreboardFD = 4 // the scoreboard's memory
 	InboxFD      = 5 // the read end of its own inbox (workers)
-	OutboxesFD   = 6 // the write ends of all inboxes in slot order, its own included (workers); behind them the turnstile, if any
+	OutboxesFD   = 6 // the write ends of all inboxes in slot order, its own included (workers); behind them its estate, and the turnstile, if any
 )
 
 // Inherited tells whether this process is a child of a master, and returns its control channel if so: descriptor 3 is one end of
@@ -38,7 +38,7 @@ func Inherited() (*Control, bool) {
 	if inbox, err := NewEnd(InboxFD); err == nil {
 		c.inbox = inbox
 	}
-	c.outboxes, c.turnstile = inheritedOutboxes, inheritedTurnstile
+	c.outboxes, c.estate, c.turnstile = inheritedOutboxes, inheritedEstate, inheritedTurnstile
 	return c, true
 }
 

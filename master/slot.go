@@ -3,10 +3,12 @@ package master
 import (
 	"errors"
 	"fmt"
+	"os"
 	"sync/atomic"
 	"time"
 
 	"github.com/ioserver/ioserver/fdpass"
+	"github.com/ioserver/ioserver/fdpass/estate"
 )
 
 // slot is a worker's fixed place. Its inbox outlives its workers. It belongs to run.
@@ -16,6 +18,8 @@ type slot struct {
 	write *fdpass.End      // for the workers to inherit
 	inbox *fdpass.Sender   // on write
 	drain *fdpass.Receiver // on read, for when no worker reads
+
+	estate *os.File // what its workers owe, for the next one to inherit
 
 	child *child // nil while there is none
 	pause respawn
@@ -47,12 +51,16 @@ func newSlot(index int, now time.Time) (*slot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("inbox of slot %d: %w", index, err)
 	}
+	left, err := estate.New()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("slot %d: %w", index, err), read.Close(), write.Close())
+	}
 	return &slot{
-		index: index, read: read, write: write, inbox: fdpass.NewSender(write), drain: fdpass.NewReceiver(read), downSince: now,
+		index: index, read: read, write: write, inbox: fdpass.NewSender(write), drain: fdpass.NewReceiver(read), estate: left, downSince: now,
 	}, nil
 }
 
-func (s *slot) close() error { return errors.Join(s.inbox.Close(), s.drain.Close()) }
+func (s *slot) close() error { return errors.Join(s.inbox.Close(), s.drain.Close(), s.estate.Close()) }
 
 // ready tells whether the slot's worker has said that it serves.
 func (s *slot) ready() bool { return s.child != nil && s.child.ready }

@@ -24,6 +24,7 @@ func (r *run) startWorker(s *slot) {
 			hello.Peers = append(hello.Peers, fdpass.Peer{Slot: other.index, Life: other.child.life, Up: true})
 		}
 	}
+	files = append(files, int(s.estate.Fd()))
 	if r.turnstile != nil {
 		files = append(files, r.turnstile.Descriptor())
 	}

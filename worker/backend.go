@@ -3,10 +3,12 @@ package worker
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"github.com/ioserver/ioserver/broker"
 	"github.com/ioserver/ioserver/broker/roster"
+	"github.com/ioserver/ioserver/fdpass/estate"
 	"github.com/ioserver/ioserver/worker/backend"
 	"github.com/ioserver/ioserver/worker/backend/overnats"
 	"github.com/ioserver/ioserver/worker/backend/webhook"
@@ -62,6 +64,7 @@ func (w *worker) newOutside() (err error) {
 
 // newWitness has others know what the application is owed.
 func (w *worker) newWitness(o *outside) (*witness.Witness, error) {
+	left, inherited := w.estate()
 	return witness.New(w.bus, witness.Options{
 		Cluster: w.hello.Bus.Cluster,
 		Self: roster.Member{
@@ -69,8 +72,23 @@ func (w *worker) newWitness(o *outside) (*witness.Witness, error) {
 		},
 		Tell:   func(ctx context.Context, farewell []byte) error { return o.backend.Farewell(ctx, farewell) },
 		Disown: func(id string) { o.backend.Disown(id) },
+		Estate: left, Left: inherited,
 		Logger: w.logger,
 	})
+}
+
+// estate is where what the application is owed outlives this worker; nil, where
+// there is none. One that cannot be read is not worth the slot.
+func (w *worker) estate() (*estate.Estate, []estate.Legacy) {
+	fd := w.control.Estate(w.hello.Slots)
+	if fd < 0 {
+		return nil, nil
+	}
+	e, left, err := estate.Open(os.NewFile(uintptr(fd), "estate"), w.hello.Life)
+	if err != nil {
+		w.logger.Error("what this slot's earlier workers owed the application is lost", "error", err)
+	}
+	return e, left
 }
 
 // start has others' words heard, before the roster tells that this worker is

@@ -9,9 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ioserver/ioserver/protocol/sid"
 	"github.com/ioserver/ioserver/worker/api"
 	"github.com/ioserver/ioserver/worker/contract"
 	"github.com/ioserver/ioserver/worker/socketio"
+	"github.com/ioserver/ioserver/worker/socketio/inmemory"
 )
 
 // does posts a command.
@@ -86,6 +88,26 @@ func TestEmitWithAck(t *testing.T) {
 		t.Errorf("%s: %d %s", packet, got.StatusCode, got.body)
 	}
 	if got := c.does("emit", `{"event":"q","socket":"`+b.ID+`","ack":{"timeoutMs":500}}`); got.StatusCode != 200 || !strings.Contains(got.body, `"ok":false,"answers":[],"missing":["`+b.ID+`"]`) {
+		t.Errorf("%d %s", got.StatusCode, got.body)
+	}
+}
+
+// newcomer is an adapter that never comes to know the others.
+type newcomer struct{ *inmemory.Adapter }
+
+func (newcomer) Met() <-chan struct{} { return nil }
+
+// A worker that does not know the others does not answer for them.
+func TestUnmet(t *testing.T) {
+	p := beginWith(t, api.New, newcomer{new(inmemory.Hub).Join(sid.Home{Node: 7, Slot: 1})})
+	a := p.client("")
+	c := p.dial(p.tcp)
+	c.asks("sockets", nil).refused(t, 503, "unanswered")
+	c.does("emit", `{"event":"q","socket":"`+strings.Repeat("x", 28)+`"}`).refused(t, 503, "unanswered")
+	c.send("%s", request(`{"event":"q","args":[1],"ack":{"timeoutMs":1000}}`))
+	number := strings.TrimSuffix(strings.TrimPrefix(a.Next(), "42"), `["q",1]`)
+	a.Say("43" + number + `["yes"]`)
+	if got := c.answer("POST"); got.StatusCode != 200 || got.body != `{"ok":false,"answers":[{"id":"`+a.ID+`","args":["yes"]}],"missing":[],"workers":[]}`+"\n" {
 		t.Errorf("%d %s", got.StatusCode, got.body)
 	}
 }

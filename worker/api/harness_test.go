@@ -70,10 +70,15 @@ type place struct {
 // make is api.New or the like.
 func begin(t *testing.T, make func(api.Options) (*api.Server, error)) *place {
 	t.Helper()
+	return beginWith(t, make, new(inmemory.Hub).Join(sid.Home{Node: 7, Slot: 1}))
+}
+
+func beginWith(t *testing.T, make func(api.Options) (*api.Server, error), adapter socketio.Adapter) *place {
+	t.Helper()
 	p := &place{t: t}
 	logger := slog.New(slog.DiscardHandler)
 	var err error
-	if p.io, err = socketio.NewServer(socketio.Options{Logger: logger, Adapter: new(inmemory.Hub).Join(sid.Home{Node: 7, Slot: 1}), Key: sid.NewKey([16]byte{1})}); err != nil {
+	if p.io, err = socketio.NewServer(socketio.Options{Logger: logger, Adapter: adapter, Key: sid.NewKey([16]byte{1})}); err != nil {
 		t.Fatal(err)
 	}
 	p.io.Of("/chat")

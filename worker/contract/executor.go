@@ -137,10 +137,18 @@ func (c *Command) present(ctx context.Context, b socketio.Broadcast) *Error {
 	switch workers := workersOf(err); {
 	case err != nil && workers == nil:
 		return c.failed(err)
+	case errors.Is(err, socketio.ErrUnmet):
+		return unmet()
 	case len(workers) > 0:
 		return refuse(Unanswered, "whether socket %s is there is not known: slot %d of node %d has not answered", Show(c.Socket), workers[0].Slot, workers[0].Node)
 	}
 	return refuse(UnknownSocket, "there is no socket %s", Show(c.Socket))
+}
+
+// unmet is for what only all workers can answer, where this one does not know
+// all.
+func unmet() *Error {
+	return refuse(Unanswered, "this worker does not know all others: it has just begun, or has had no bus yet")
 }
 
 // target is whom a command is for.

@@ -3,6 +3,7 @@ package contract
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -55,6 +56,9 @@ func (c *Command) fetch(ctx context.Context, b socketio.Broadcast) ([]*socketio.
 	defer cancel()
 	all, err := b.FetchSockets(ctx)
 	workers := workersOf(err)
+	if errors.Is(err, socketio.ErrUnmet) {
+		return nil, nil, unmet()
+	}
 	if err != nil && workers == nil {
 		return nil, nil, c.failed(err)
 	}

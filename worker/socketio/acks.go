@@ -37,7 +37,7 @@ type PartialError struct {
 	// Err is why: the context's error, ErrDisconnected where clients have gone,
 	// ErrTooManyAcks where they owe too many, ErrNotWritable where a volatile
 	// event was not sent, ErrWorkerGone where workers have gone, ErrBusy where
-	// they had too much to do,
+	// they had too much to do, ErrUnmet where this one does not know all yet,
 	// ErrNoHandler where nobody there hears the event.
 	Err error
 }

@@ -49,7 +49,7 @@ func (b *Broadcast) gather(ctx context.Context, p *packet, id uint64) (*Acks, er
 	if err != nil {
 		return nil, err
 	}
-	r.only = way.direct
+	r.only, r.unmet = way.direct, way.unmet
 	g := &gathering{
 		ns: b.ns, packet: *p, id: id, volatile: b.volatile, skip: b.sender, sink: (*ownAcks)(r),
 		rooms: slices.Clone(b.rooms), except: slices.Clone(b.except),

@@ -32,6 +32,8 @@ var (
 	ErrInvalidJSON = errors.New("invalid JSON")
 	// ErrWorkerGone: a worker has ended before it answered.
 	ErrWorkerGone = errors.New("worker is gone")
+	// ErrUnmet: the worker has just begun, and may not know all others yet.
+	ErrUnmet = errors.New("other workers are not known yet")
 	// ErrNoHandler: a worker has no handler of a server-side event, or it has
 	// panicked.
 	ErrNoHandler = errors.New("nobody there hears the event")

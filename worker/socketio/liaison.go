@@ -66,6 +66,7 @@ type route struct {
 	direct  bool // to home, and not for this worker
 	home    sid.Home
 	narrow  bool // to those who want its rooms, and not to all
+	unmet   bool // there may be others that are not known yet
 }
 
 func (l *liaison) route(b *Broadcast) route {

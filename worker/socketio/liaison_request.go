@@ -5,38 +5,47 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/ioserver/ioserver/protocol/sid"
 )
 
 // asked says which workers a request goes to, this one apart. One that has just
-// come waits until it knows them.
+// come waits until it knows them, for half of the time that there is: the rest is
+// for asking those that it knows.
 func (l *liaison) asked(ctx context.Context, b *Broadcast) (route, []Peer, error) {
 	met := l.bus == nil || isClosed(l.bus.Met())
 	way, to, err := l.known(b)
 	if met || err != nil || way.nowhere || way.direct && to[0].Life != 0 {
 		return way, to, err
 	}
-	if err := l.meet(ctx); err != nil {
+	if met, err = l.meet(ctx); err != nil {
 		return way, nil, err
 	}
-	return l.known(b)
+	way, to, err = l.known(b)
+	way.unmet = !met
+	return way, to, err
 }
 
 // meet waits until this worker knows all others that were there before it.
-func (l *liaison) meet(ctx context.Context) error {
+func (l *liaison) meet(ctx context.Context) (met bool, err error) {
 	if isClosed(l.bus.Met()) {
-		return nil
+		return true, nil
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
+		defer cancel()
 	}
 	select {
 	case <-l.bus.Met():
-		return nil
+		return true, nil
 	case <-ctx.Done():
-		return fmt.Errorf("the other workers are not known yet: %w", ctx.Err())
+		return false, nil
 	case <-l.ended:
 	case <-l.server.loop.Done():
 	}
-	return ErrClosed
+	return false, ErrClosed
 }
 
 // known says which of the workers that this one knows a request goes to.

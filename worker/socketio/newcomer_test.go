@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/ioserver/ioserver/broker"
 	"github.com/ioserver/ioserver/worker/socketio"
@@ -40,21 +41,29 @@ func TestNewcomerAsksAll(t *testing.T) {
 // One that has had no bus yet does not take itself for all there are.
 func TestNewcomerWithoutBus(t *testing.T) {
 	c := bounded(socketio.Limits{})
-	connect := c.connect
+	bus := c.connect
 	c.connect = func() broker.Broker {
-		b := connect()
+		b := bus()
 		b.(*broker.Memory).Interrupt()
 		return b
 	}
 	s := c.enlist(t, 0, serveRooms)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if all, err := s.FetchSockets(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("%v, %v", all, err)
+	connect(t, s.addr)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	unmet := func(err error) {
+		t.Helper()
+		var partial *socketio.PartialError
+		if !errors.Is(err, socketio.ErrUnmet) || !errors.As(err, &partial) || len(partial.Missing) > 0 {
+			t.Errorf("%v", err)
+		}
 	}
-	if _, err := s.Of("/").ServerSideEmitWithAck(ctx, "q"); !errors.Is(err, context.Canceled) {
-		t.Errorf("%v", err)
+	all, err := s.FetchSockets(ctx)
+	if unmet(err); len(all) != 1 {
+		t.Errorf("%v", ids(all))
 	}
+	_, err = s.Of("/").ServerSideEmitWithAck(ctx, "q")
+	unmet(err)
 	out := make(chan error, 1)
 	go func() {
 		_, err := s.FetchSockets(t.Context())

@@ -30,14 +30,14 @@ func (b *Broadcast) fetch(ctx context.Context) ([]*RemoteSocket, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(to) == 0 {
+	if len(to) == 0 && !way.unmet {
 		return b.describe(ctx)
 	}
 	r, err := s.requests.begin(opFetch, b.ns, false, to)
 	if err != nil {
 		return nil, err
 	}
-	r.only = way.direct
+	r.only, r.unmet = way.direct, way.unmet
 	if err := s.adapter.ask(ctx, r, way, b, &requestEnvelope{op: opFetch}); err != nil {
 		_ = r.end(err)
 		return nil, err

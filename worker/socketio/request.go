@@ -41,6 +41,7 @@ type request struct {
 	parties map[sid.Home]*party
 	open    int  // parties that have not finished
 	only    bool // nobody else is asked: it went to one home
+	unmet   bool // others may not have been asked
 	over    bool // nobody waits any more
 	held    int
 	cause   error // of the first answer that is missing
@@ -159,6 +160,9 @@ func (r *request) end(why error) error {
 	}
 	if partial.Err == nil {
 		partial.Err = r.cause
+	}
+	if partial.Err == nil && r.unmet {
+		partial.Err = ErrUnmet
 	}
 	q.mu.Unlock()
 	for _, h := range waiting {

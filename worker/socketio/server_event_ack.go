@@ -35,13 +35,15 @@ func (l *liaison) askServers(ctx context.Context, ns *Namespace, event string, p
 	if err := l.fits(event, p); err != nil {
 		return nil, err
 	}
-	if err := l.meet(ctx); err != nil {
+	met, err := l.meet(ctx)
+	if err != nil {
 		return nil, err
 	}
 	r, err := l.server.requests.begin(opServerEvent, ns, false, l.bus.Peers())
 	if err != nil {
 		return nil, err
 	}
+	r.unmet = !met
 	b := ns.all()
 	e := requestEnvelope{op: opServerEvent, event: event, text: p.raw, attachments: p.attachments}
 	if err := l.ask(ctx, r, route{}, &b, &e); err != nil {

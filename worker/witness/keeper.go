@@ -34,7 +34,7 @@ func (k *keeper) hear(f frame) (answer []byte) {
 		case kindHeard:
 			delete(k.spoken, f.from)
 		case kindBeat, kindBegin:
-			return appendWord(nil, kindSpoken, k.w.self, f.from.life, n)
+			return appendWord(nil, kindSpoken, k.w.self, f.from.Life, n)
 		}
 		return nil
 	}
@@ -71,7 +71,7 @@ func (k *keeper) beat(h *hold, f frame) []byte {
 	if h != nil {
 		have, h.silent = h.have, 0
 	}
-	return appendWord(nil, kindKept, k.w.self, f.from.life, have)
+	return appendWord(nil, kindKept, k.w.self, f.from.Life, have)
 }
 
 func (k *keeper) apply(h *hold, f frame) {

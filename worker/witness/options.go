@@ -8,6 +8,7 @@ import (
 
 	"github.com/ioserver/ioserver/broker"
 	"github.com/ioserver/ioserver/broker/roster"
+	"github.com/ioserver/ioserver/fdpass/estate"
 )
 
 // Times and bounds that the user does not set.
@@ -23,6 +24,11 @@ const (
 	droppedBeats = 15
 	// askBeats is how often one that came is asked whether it has spoken for us.
 	askBeats = 3
+	// absentBeats is after how many beats a predecessor's witness that has not
+	// been heard is taken to be gone too, and silentBeats after how many one that
+	// says nothing of use is not asked any more.
+	absentBeats = 4
+	silentBeats = 8
 	// pieceBytes is about the size of a piece, and paceBytes after how many of
 	// them the bus is waited for.
 	pieceBytes = 64 << 10
@@ -47,6 +53,11 @@ type Options struct {
 	// Disown is called for each entry of our own that another worker has told
 	// already, taking this one for dead. It must not block.
 	Disown func(id string)
+	// Estate is where this worker's entries outlive it, and Left what its
+	// predecessors have left there. The Estate becomes the Witness's to close.
+	// nil: there is none.
+	Estate *estate.Estate
+	Left   []estate.Legacy
 	Beat   time.Duration // between words to the witness: 1 s
 	Logger *slog.Logger  // nil: slog.Default
 }

@@ -2,7 +2,7 @@ package witness
 
 import "sync/atomic"
 
-// Stats are counters since New, but for the last three.
+// Stats are counters since New, but for the last five.
 type Stats struct {
 	Told      uint64 // entries of others that were told
 	Lost      uint64 // that could not be
@@ -11,7 +11,9 @@ type Stats struct {
 	Malformed uint64 // frames that did not parse
 
 	Owed      int  // entries of our own
-	Kept      int  // entries of others
+	Wards     int  // others that keep theirs here
+	Kept      int  // entries of those
+	Left      int  // earlier workers of the slot that it is not clear for who tells
 	Witnessed bool // somebody is our witness, and has heard all
 }
 
@@ -25,7 +27,8 @@ func (w *Witness) Stats() Stats {
 		Told: w.counters.told.Load(), Lost: w.counters.lost.Load(), Disowned: w.counters.disowned.Load(),
 		Overflows: w.counters.overflows.Load(), Malformed: w.counters.malformed.Load(),
 	}
-	_, s.Kept = w.keeper.load()
+	s.Wards, s.Kept = w.keeper.load()
+	s.Left = int(w.heir.open.Load())
 	w.ward.mu.Lock()
 	defer w.ward.mu.Unlock()
 	s.Owed, s.Witnessed = len(w.ward.owed), w.ward.witness != nil && w.ward.whole

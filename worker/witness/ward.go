@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/ioserver/ioserver/broker/roster"
+	"github.com/ioserver/ioserver/fdpass/estate"
 )
 
 // ward is a worker's own side: what it owes, and who knows.
@@ -20,6 +21,7 @@ type ward struct {
 	silent  int    // beats since the witness's last word
 	telling bool   // everything, at the moment
 	whole   bool   // the witness has said that it has heard all
+	known   bool   // the estate says so
 	buf     []byte
 
 	candidates map[place]*candidate // of the run goroutine
@@ -48,6 +50,7 @@ func (d *ward) owe(id string, farewell []byte) {
 	defer d.mu.Unlock()
 	d.number++
 	d.owed[id] = debt{farewell, d.number}
+	d.w.noted(d.w.o.Estate.Owe(estate.Entry{ID: id, Number: d.number, Farewell: farewell}))
 	if d.witness != nil {
 		d.buf = appendEntry(appendHeader(d.buf[:0], kindOwe, d.w.self, d.number), entry{id, farewell})
 		d.publish()
@@ -61,11 +64,23 @@ func (d *ward) settled(id string) {
 		return
 	}
 	delete(d.owed, id)
+	d.w.noted(d.w.o.Estate.Settle(id))
 	d.number++
 	if d.witness != nil {
 		d.buf = appendID(appendHeader(d.buf[:0], kindSettled, d.w.self, d.number), id)
 		d.publish()
 	}
+}
+
+// know notes in the estate who the witness is, and whether it has heard all. mu
+// is held.
+func (d *ward) know(whole bool) {
+	w := estate.Witness{Whole: whole}
+	if d.witness != nil {
+		w.Place = estate.Place(placeOf(d.witness.member))
+	}
+	d.known = whole
+	d.w.noted(d.w.o.Estate.SetWitness(w))
 }
 
 // publish sends what is in buf to the witness. What is lost shows by its number.
@@ -86,6 +101,7 @@ func (d *ward) member(m roster.Member, alive bool) {
 		lost := d.witness != nil && placeOf(d.witness.member) == at
 		if lost {
 			d.witness = nil
+			d.know(false)
 		}
 		d.mu.Unlock()
 	} else if at != d.w.self {
@@ -104,7 +120,7 @@ func (d *ward) better(a, b *candidate) bool {
 	if b == nil {
 		return true
 	}
-	if far, other := a.member.Boot != d.w.self.boot, b.member.Boot != d.w.self.boot; far != other {
+	if far, other := a.member.Boot != d.w.self.Boot, b.member.Boot != d.w.self.Boot; far != other {
 		return far
 	}
 	return a.rank > b.rank
@@ -121,7 +137,7 @@ func (d *ward) choose() {
 	}
 	d.mu.Lock()
 	now := d.witness
-	if now != nil && now.deaf == 0 && (best == nil || (best.member.Boot == d.w.self.boot) == (now.member.Boot == d.w.self.boot)) || now == best {
+	if now != nil && now.deaf == 0 && (best == nil || (best.member.Boot == d.w.self.Boot) == (now.member.Boot == d.w.self.Boot)) || now == best {
 		d.mu.Unlock()
 		return
 	}
@@ -129,6 +145,7 @@ func (d *ward) choose() {
 		d.say(now, kindRelease)
 	}
 	d.witness, d.silent, d.whole = best, 0, false
+	d.know(false)
 	d.mu.Unlock()
 	if best != nil {
 		d.tellAll()
@@ -171,17 +188,19 @@ func (d *ward) alone() bool {
 func (d *ward) kept(f frame) (again bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if f.life != d.w.self.life || d.witness == nil || placeOf(d.witness.member) != f.from {
+	if f.life != d.w.self.Life || d.witness == nil || placeOf(d.witness.member) != f.from {
 		return false
 	}
 	d.silent = 0
-	d.whole = !d.telling && f.number >= d.asked
+	if d.whole = !d.telling && f.number >= d.asked; d.whole && !d.known {
+		d.know(true)
+	}
 	return !d.telling && f.number < d.asked
 }
 
 // hearSpoken hears that all up to a number has been told in our name.
 func (d *ward) hearSpoken(f frame) (again bool) {
-	if f.life != d.w.self.life {
+	if f.life != d.w.self.Life {
 		return false
 	}
 	var told []string
@@ -214,6 +233,7 @@ func (d *ward) tellAll() {
 		return
 	}
 	d.telling = true
+	d.know(false)
 	ids := make([]string, 0, len(d.owed))
 	for id := range d.owed {
 		ids = append(ids, id)

@@ -3,6 +3,8 @@ package witness
 import (
 	"encoding/binary"
 	"errors"
+
+	"github.com/ioserver/ioserver/fdpass/estate"
 )
 
 // Everything on a witness's subject is one frame. Integers are big endian.
@@ -48,11 +50,7 @@ const (
 var errMalformed = errors.New("witness: malformed frame")
 
 // place is one life of one worker.
-type place struct {
-	boot uint64
-	slot uint8
-	life uint64
-}
+type place estate.Place
 
 type entry struct {
 	id       string
@@ -70,9 +68,9 @@ type frame struct {
 
 func appendHeader(b []byte, k kind, from place, number uint64) []byte {
 	b = append(b, version, byte(k))
-	b = binary.BigEndian.AppendUint64(b, from.boot)
-	b = append(b, from.slot)
-	b = binary.BigEndian.AppendUint64(b, from.life)
+	b = binary.BigEndian.AppendUint64(b, from.Boot)
+	b = append(b, from.Slot)
+	b = binary.BigEndian.AppendUint64(b, from.Life)
 	return binary.BigEndian.AppendUint64(b, number)
 }
 
@@ -99,7 +97,7 @@ func parse(b []byte) (f frame, err error) {
 	f.kind = kind(b[1])
 	f.from = place{binary.BigEndian.Uint64(b[2:]), b[10], binary.BigEndian.Uint64(b[11:])}
 	f.number = binary.BigEndian.Uint64(b[header:])
-	if f.from.boot == 0 || f.from.life == 0 {
+	if f.from.Boot == 0 || f.from.Life == 0 {
 		return f, errMalformed
 	}
 	rest, ok := b[header+8:], false

@@ -2,6 +2,7 @@ package witness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"log/slog"
@@ -23,6 +24,7 @@ type Witness struct {
 	seed   maphash.Seed
 	ward   ward
 	keeper keeper
+	heir   heir
 
 	sub    broker.Subscription
 	ctx    context.Context // of all that is told
@@ -32,12 +34,14 @@ type Witness struct {
 	mu       sync.Mutex
 	news     []news
 	words    []frame // that something has been told in our name
+	late     []frame // answers to the slot's earlier lives
 	again    bool    // everything is to be told anew
 	speaking int     // of how many workers' ends
 	idle     chan struct{}
 	soon     chan struct{}
 
 	counters counters
+	unnoted  sync.Once
 }
 
 // news is somebody's coming or going.
@@ -56,13 +60,14 @@ func New(b broker.Broker, o Options) (*Witness, error) {
 	w := &Witness{b: b, o: o, logger: o.Logger, self: placeOf(o.Self), seed: maphash.MakeSeed(), soon: make(chan struct{}, 1)}
 	w.ward = ward{w: w, owed: make(map[string]debt), candidates: make(map[place]*candidate)}
 	w.keeper = keeper{w: w, holds: make(map[place]*hold), spoken: make(map[place]uint64)}
+	w.heir.w = w
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	return w, nil
 }
 
 // subject is where one life of a worker is told, and told of itself.
 func (w *Witness) subject(at place) string {
-	return fmt.Sprintf("_ioserver.%s.witness1.%x.%d.%x", w.o.Cluster, at.boot, at.slot, at.life)
+	return fmt.Sprintf("_ioserver.%s.witness1.%x.%d.%x", w.o.Cluster, at.Boot, at.Slot, at.Life)
 }
 
 // Start begins to hear and to speak. It does not wait for a server. Once only.
@@ -70,8 +75,22 @@ func (w *Witness) Start() (err error) {
 	if w.sub, err = w.b.Subscribe(w.subject(w.self), w.receive); err != nil {
 		return fmt.Errorf("witness: start: %w", err)
 	}
+	if err = w.heir.enter(w.o.Left); err != nil {
+		return fmt.Errorf("witness: start: %w", err)
+	}
 	w.wg.Go(w.run)
 	return nil
+}
+
+// noted counts what the estate has not taken.
+func (w *Witness) noted(err error) {
+	if err == nil {
+		return
+	}
+	w.counters.overflows.Add(1)
+	w.unnoted.Do(func() {
+		w.logger.Warn("what is to be told of a socket if this worker dies is not noted for its successor", "error", err)
+	})
 }
 
 // Owe notes what is to be told if this worker dies, or replaces it. The bytes
@@ -108,6 +127,7 @@ func (w *Witness) connected() bool { return w.b.ServerID() != "" }
 func (w *Witness) run() {
 	ticker := time.NewTicker(w.o.Beat)
 	defer ticker.Stop()
+	defer w.heir.end()
 	for {
 		select {
 		case <-w.ctx.Done():
@@ -118,6 +138,7 @@ func (w *Witness) run() {
 			w.ward.beat()
 			if w.connected() {
 				w.keeper.tick()
+				w.heir.beat()
 			}
 		}
 	}
@@ -126,9 +147,12 @@ func (w *Witness) run() {
 // heed takes up what others have noted.
 func (w *Witness) heed() {
 	w.mu.Lock()
-	all, words, again := w.news, w.words, w.again
-	w.news, w.words, w.again = nil, nil, false
+	all, words, late, again := w.news, w.words, w.late, w.again
+	w.news, w.words, w.late, w.again = nil, nil, nil, false
 	w.mu.Unlock()
+	for _, f := range late {
+		w.heir.heard(f)
+	}
 	for _, f := range words {
 		again = w.ward.hearSpoken(f) || again
 	}
@@ -143,20 +167,35 @@ func (w *Witness) heed() {
 	}
 }
 
+// farewell is what somebody owed who is gone; told hears that it has been said.
+type farewell struct {
+	text []byte
+	told func()
+}
+
 // speakFor tells what somebody owed who is gone.
 func (w *Witness) speakFor(m roster.Member) {
-	farewells := w.keeper.died(placeOf(m))
-	if len(farewells) == 0 {
+	texts := w.keeper.died(placeOf(m))
+	if len(texts) == 0 {
 		return
 	}
-	w.logger.Info("tells the end of the sockets of a worker that is gone", "node", m.ID, "of_slot", m.Slot, "sockets", len(farewells))
+	w.logger.Info("tells the end of the sockets of a worker that is gone", "node", m.ID, "of_slot", m.Slot, "sockets", len(texts))
+	all := make([]farewell, len(texts))
+	for i, text := range texts {
+		all[i] = farewell{text, func() {}}
+	}
+	w.speak(all)
+}
+
+// speak has a goroutine tell them.
+func (w *Witness) speak(all []farewell) {
 	w.mu.Lock()
 	if w.speaking++; w.speaking == 1 {
 		w.idle = make(chan struct{})
 	}
 	w.mu.Unlock()
 	w.wg.Go(func() {
-		w.tell(farewells)
+		w.tell(all)
 		w.mu.Lock()
 		if w.speaking--; w.speaking == 0 {
 			close(w.idle)
@@ -166,17 +205,18 @@ func (w *Witness) speakFor(m roster.Member) {
 }
 
 // tell tells several at a time.
-func (w *Witness) tell(farewells [][]byte) {
+func (w *Witness) tell(all []farewell) {
 	var next atomic.Int64
 	var speaking sync.WaitGroup
-	for range min(speakers, len(farewells)) {
+	for range min(speakers, len(all)) {
 		speaking.Go(func() {
-			for i := next.Add(1) - 1; int(i) < len(farewells); i = next.Add(1) - 1 {
-				if err := w.o.Tell(w.ctx, farewells[i]); err != nil {
+			for i := next.Add(1) - 1; int(i) < len(all); i = next.Add(1) - 1 {
+				if err := w.o.Tell(w.ctx, all[i].text); err != nil {
 					w.counters.lost.Add(1)
 					continue
 				}
 				w.counters.told.Add(1)
+				all[i].told()
 			}
 		})
 	}
@@ -235,5 +275,5 @@ func (w *Witness) Close() error {
 		err = w.sub.Unsubscribe()
 	}
 	w.wg.Wait()
-	return err
+	return errors.Join(err, w.o.Estate.Close())
 }

@@ -98,7 +98,7 @@ type worker struct {
 	ended    bool
 }
 
-func (b *bus) worker(boot uint64, slot uint8) *worker {
+func (b *bus) worker(boot uint64, slot uint8, with ...func(*witness.Options)) *worker {
 	b.t.Helper()
 	w := &worker{t: b.t, disowned: said{times: make(map[string]int)}}
 	w.member = roster.Member{Node: roster.Node{ID: uint16(boot), Boot: boot, Slots: 8}, Slot: slot, Life: 1}
@@ -107,12 +107,17 @@ func (b *bus) worker(boot uint64, slot uint8) *worker {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	w.Witness, err = witness.New(w.nats, witness.Options{
+	o := witness.Options{
 		Cluster: "test", Self: w.member, Beat: 20 * time.Millisecond,
 		Tell:   func(_ context.Context, farewell []byte) error { b.said.note(string(farewell)); return nil },
 		Disown: w.disowned.note,
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
+	}
+	for _, change := range with {
+		change(&o)
+	}
+	w.member = o.Self
+	w.Witness, err = witness.New(w.nats, o)
 	if err == nil {
 		err = w.Start()
 	}
