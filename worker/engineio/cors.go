@@ -10,7 +10,7 @@ import (
 
 // CORS is the list of origins that may connect besides the server's own. It is
 // enforced on polling and on upgrades alike, since browsers let any page open
-// a WebSocket.
+// a WebSocket, and a script of JSONP.
 type CORS struct {
 	// Origins are compared exactly, as browsers send them
 	// ("https://example.com", "null"); "*" stands for all.
@@ -31,6 +31,31 @@ func (c *CORS) any() bool { return c.lists("*") }
 // admits reports whether a page of that origin may connect to host.
 func (c *CORS) admits(origin, host string) bool {
 	return origin == "" || c.any() || c.lists(origin) || sameHost(origin, host)
+}
+
+// pageOf is the origin of the page that makes a request: what its Origin header
+// says, or "" where no page is known. Browsers send none with a script element,
+// and any page may have one and read what JSONP answers to it. There the Referer
+// tells, which a page can hide but not forge; one that has hidden it, of which
+// the browser says that it is another's, counts as "null".
+func pageOf(origin string, jsonp bool, header func(name string) string) string {
+	if origin != "" || !jsonp {
+		return origin
+	}
+	site, page := header("Sec-Fetch-Site"), header("Referer")
+	switch {
+	case site == "same-origin":
+		return ""
+	case page != "":
+		u, err := url.Parse(page)
+		if err != nil || u.Host == "" {
+			return "null"
+		}
+		return u.Scheme + "://" + u.Host
+	case site == "cross-site", site == "same-site":
+		return "null"
+	}
+	return ""
 }
 
 // sameHost compares without the port, which proxies drop.

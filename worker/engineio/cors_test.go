@@ -88,6 +88,53 @@ func TestOriginOfEveryRequest(t *testing.T) {
 	p.poll.expect(200, "4b")
 }
 
+// TestScriptsOfOtherPages: a page may have a script element of any server, for
+// which browsers send no Origin, and reads what JSONP answers to it.
+func TestScriptsOfOtherPages(t *testing.T) {
+	cross := "Sec-Fetch-Site: cross-site"
+	e := start(t, origins(false, "https://app.test"))
+	for _, c := range []struct {
+		name  string
+		lines []string
+		want  int
+	}{
+		{"no browser", nil, 200},
+		{"own page", []string{"Referer: http://host.test/chat?room=1"}, 200},
+		{"own page that hides", []string{"Sec-Fetch-Site: same-origin"}, 200},
+		{"own page, whatever Host a proxy made", []string{"Sec-Fetch-Site: same-origin", "Referer: https://public.test/"}, 200},
+		{"typed in", []string{"Sec-Fetch-Site: none"}, 200},
+		{"listed", []string{cross, "Referer: https://app.test/"}, 200},
+		{"other", []string{cross, "Referer: http://evil.test/host.test"}, 403},
+		{"other, of an old browser", []string{"Referer: http://evil.test/"}, 403},
+		{"other that hides", []string{cross}, 403},
+		{"neighbour that hides", []string{"Sec-Fetch-Site: same-site"}, 403},
+		{"no URL", []string{cross, "Referer: https://app.test:x"}, 403},
+		{"no host", []string{"Referer: about:client"}, 403},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, query := range []string{"EIO=3&transport=polling&j=0", "EIO=4&transport=polling&j=0"} {
+				w := dial(t, e.addr)
+				w.get(query, c.lines...)
+				if status, body, _ := w.answer(); status != c.want {
+					t.Errorf("%s: %d %s", query, status, body)
+				}
+			}
+			w := dial(t, e.addr)
+			w.get(pollingOpens, c.lines...) // nothing that a script could read
+			if status, body, _ := w.answer(); status != 200 {
+				t.Errorf("without JSONP: %d %s", status, body)
+			}
+		})
+	}
+	open := e.polling(t, "EIO=4&j=0")
+	open.send.post(open.q, "d=4a") // from then on the loop has the connection
+	open.send.expect(200, "ok")
+	open.send.get(open.q, cross, "Referer: http://evil.test/")
+	open.send.expect(403, forbidden)
+	open.poll.get(open.q, cross, "Referer: https://app.test/")
+	open.poll.expect(200, `___eio[0]("4a");`)
+}
+
 // TestHostTricks: a Host header that is no host makes nothing the same.
 func TestHostTricks(t *testing.T) {
 	e := start(t)

@@ -69,11 +69,11 @@ func lists(header, token string) bool {
 func (r *request) originRefused(upgrade bool) *Answer {
 	cors, origin := &r.server.settings.Load().cors, r.head.Get("Origin")
 	cors.allow(&r.lines, origin)
-	if !cors.admits(origin, r.head.Get("Host")) {
+	if page := pageOf(origin, r.query.jsonp != nil, r.head.Get); !cors.admits(page, r.head.Get("Host")) {
 		err := refuse(Forbidden, "origin not listed")
 		r.server.note(r.head, err)
 		r.server.logger.Warn("request of another origin refused: name it with --cors-origin to let it in",
-			"origin", origin, "host", r.head.Get("Host"), address(r.head.Remote))
+			"origin", page, "host", r.head.Get("Host"), address(r.head.Remote))
 		if upgrade {
 			r.ctx.SetConnectionClose()
 		}

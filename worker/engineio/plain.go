@@ -104,8 +104,8 @@ func (f *Front) exactly(uri []byte) *Server {
 // that is refused.
 func (p *plainHTTP) request(s *Server, k *keptConn, body []byte) *held {
 	q := parseQuery(p.uri.QueryArgs())
-	origin, cors := string(p.header.Peek("Origin")), &s.settings.Load().cors
-	if s.options.Headers != nil || q.sid == "" || q.transport != Polling || !s.options.offers(Polling) || !cors.admits(origin, string(p.header.Host())) {
+	origin, cors := p.value("Origin"), &s.settings.Load().cors
+	if s.options.Headers != nil || q.sid == "" || q.transport != Polling || !s.options.offers(Polling) || !cors.admits(pageOf(origin, q.jsonp != nil, p.value), string(p.header.Host())) {
 		return nil
 	}
 	h := &held{
@@ -124,6 +124,8 @@ func (p *plainHTTP) request(s *Server, k *keptConn, body []byte) *held {
 	cors.allow(&h.lines, origin)
 	return h
 }
+
+func (p *plainHTTP) value(name string) string { return string(p.header.Peek(name)) }
 
 // answer queues an answer on its connection.
 func (p *plainHTTP) answer(c *loop.Conn, h *held) {
