@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/ioserver/ioserver/worker/tokens"
@@ -26,23 +27,27 @@ func (j *jwt) read() error {
 	j.config = tokens.Config{Issuer: j.issuer, Audience: j.audience}
 	total := 0
 	for _, name := range j.keyFiles {
-		content, err := j.file("--jwt-key", name, &total)
+		content, mode, err := j.file("--jwt-key", name, &total)
 		if err != nil {
 			return err
 		}
-		if _, err := tokens.ParseKey(content); err != nil {
+		key, err := tokens.ParseKey(content)
+		if err != nil {
 			return &usageError{what: "--jwt-key " + oneLine(name), problem: oneLine(err.Error())}
 		}
+		j.note(name, mode, key)
 		j.config.Keys = append(j.config.Keys, string(content))
 	}
 	if j.setFile != "" {
-		content, err := j.file("--jwt-jwks-file", j.setFile, &total)
+		content, mode, err := j.file("--jwt-jwks-file", j.setFile, &total)
 		if err != nil {
 			return err
 		}
-		if _, err := tokens.ParseSet(content); err != nil {
+		keys, err := tokens.ParseSet(content)
+		if err != nil {
 			return &usageError{what: "--jwt-jwks-file " + oneLine(j.setFile), problem: oneLine(err.Error())}
 		}
+		j.note(j.setFile, mode, keys...)
 		j.config.Set = string(content)
 	}
 	return j.check(total)
@@ -67,16 +72,28 @@ func (j *jwt) check(total int) error {
 	return nil
 }
 
-func (j *jwt) file(flag, name string, total *int) ([]byte, error) {
+func (j *jwt) file(flag, name string, total *int) ([]byte, fs.FileMode, error) {
 	content, mode, err := readFile(name, jwtLimit)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", flag, err)
-	}
-	if mode&0o002 != 0 {
-		j.notes = append(j.notes, fmt.Sprintf("every user of this machine can write %s (mode %04o), and let in whom they like: chmod o= it", oneLine(name), mode.Perm()))
+		return nil, 0, fmt.Errorf("%s: %w", flag, err)
 	}
 	*total += len(content)
-	return content, nil
+	return content, mode, nil
+}
+
+// note says where a file lets everybody make tokens: by writing it, or by
+// reading a secret.
+func (j *jwt) note(name string, mode fs.FileMode, keys ...tokens.Key) {
+	does := ""
+	switch {
+	case mode&0o002 != 0:
+		does = "write"
+	case mode&0o004 != 0 && slices.ContainsFunc(keys, tokens.Key.Secret):
+		does = "read"
+	default:
+		return
+	}
+	j.notes = append(j.notes, fmt.Sprintf("every user of this machine can %s %s (mode %04o), and let in whom they like: chmod o= it", does, oneLine(name), mode.Perm()))
 }
 
 // take takes up other keys, where they are in the same files, and returns what has

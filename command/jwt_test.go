@@ -60,6 +60,37 @@ func TestJWTRefused(t *testing.T) {
 	}
 }
 
+// Who may read a secret can let in whom they like; a public key may be read by
+// all, and written by few.
+func TestJWTFilesOpenToAll(t *testing.T) {
+	public, _ := pair(t)
+	publicSet := `{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`
+	for _, c := range []struct {
+		flag, content string
+		mode          os.FileMode
+		loud          bool
+	}{
+		{"jwt-key", hmacSecret, 0o640, false},
+		{"jwt-key", hmacSecret, 0o644, true},
+		{"jwt-key", hmacSecret, 0o602, true},
+		{"jwt-key", public, 0o644, false},
+		{"jwt-key", public, 0o646, true},
+		{"jwt-jwks-file", keySet, 0o640, false},
+		{"jwt-jwks-file", keySet, 0o644, true},
+		{"jwt-jwks-file", publicSet, 0o644, false},
+		{"jwt-jwks-file", publicSet, 0o602, true},
+	} {
+		name := file(t, c.content)
+		if err := os.Chmod(name, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		w := strings.Join(parse(t, "--"+c.flag, name).warnings(), "\n")
+		if said := strings.Contains(w, "every user of this machine can"); said != c.loud || said && !strings.Contains(w, name) {
+			t.Errorf("--%s %.12q %o: %q", c.flag, c.content, c.mode, w)
+		}
+	}
+}
+
 // A reload takes other keys from the same files.
 func TestJWTReload(t *testing.T) {
 	key, set := file(t, hmacSecret), file(t, keySet)

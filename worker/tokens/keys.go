@@ -7,6 +7,8 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -27,13 +29,23 @@ type Key struct {
 	verifier   any // *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey or []byte
 }
 
+// Secret reports whether who knows the key can make tokens, not only verify them.
+func (k Key) Secret() bool {
+	_, ok := k.verifier.([]byte)
+	return ok
+}
+
 // ParseKey reads one key as it stands in a file: a public key or a certificate in PEM, or else an HMAC secret of at least 32
-// bytes, whose surrounding white space does not count.
+// bytes, whose surrounding white space does not count. A public key in another form is an error: taken for a secret, it would
+// be one that everybody knows.
 func ParseKey(content []byte) (Key, error) {
 	block, rest := pem.Decode(content)
 	if block == nil {
 		if bytes.Contains(content, []byte("-----BEGIN")) {
 			return Key{}, errors.New("a PEM block that does not parse")
+		}
+		if form := publicForm(content); form != "" {
+			return Key{}, fmt.Errorf("%s is no form of a secret: give a public key in PEM", form)
 		}
 		return hmacKey(bytes.TrimSpace(content))
 	}
@@ -62,6 +74,31 @@ func ParseKey(content []byte) (Key, error) {
 	default:
 		return Key{}, fmt.Errorf("PEM block %q: give the public key, which is all that verifying takes", block.Type)
 	}
+}
+
+// publicForm names the form of what is a public key, or a set of them, but not in PEM.
+func publicForm(content []byte) string {
+	text := bytes.TrimSpace(content)
+	switch {
+	case len(text) > 0 && text[0] == '{' && json.Valid(text):
+		return "JSON (a JSON Web Key Set has a flag of its own)"
+	case bytes.HasPrefix(text, []byte("ssh-")), bytes.HasPrefix(text, []byte("ecdsa-sha2-")):
+		return "a line of OpenSSH"
+	case isDER(content):
+		return "DER"
+	}
+	bare, err := base64.StdEncoding.DecodeString(string(bytes.Join(bytes.Fields(text), nil)))
+	if err == nil && isDER(bare) {
+		return "base64 without the lines around it"
+	}
+	return ""
+}
+
+func isDER(b []byte) bool {
+	_, key := x509.ParsePKIXPublicKey(b)
+	_, rsaKey := x509.ParsePKCS1PublicKey(b)
+	_, certificate := x509.ParseCertificate(b)
+	return key == nil || rsaKey == nil || certificate == nil
 }
 
 func hmacKey(secret []byte) (Key, error) {

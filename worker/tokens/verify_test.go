@@ -140,6 +140,31 @@ func TestKeysRefused(t *testing.T) {
 	}
 }
 
+// TestPublicKeyIsNoSecret: in whichever form it is given, what it signs as an HMAC is not taken.
+func TestPublicKeyIsNoSecret(t *testing.T) {
+	der, _ := pem.Decode(inPEM(&rsaKey.PublicKey))
+	ec, _ := pem.Decode(inPEM(&ecKey.PublicKey))
+	bare := base64.StdEncoding.EncodeToString(der.Bytes)
+	jwk := fmt.Sprintf(`{"kty":"OKP","crv":"Ed25519","x":%q}`, member(edPub))
+	for name, content := range map[string]string{
+		"DER": string(der.Bytes), "DER of P-256": string(ec.Bytes), "PKCS 1": string(x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey)),
+		"one line": bare + "\n", "lines": bare[:64] + "\r\n" + bare[64:], "key": jwk, "set": "\n{\"keys\":[" + jwk + "]}\n",
+		"OpenSSH": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKH0p1kP3mDnAMy2PLVmBYfu5ZGyjYt1bTDvGZqY2nhm login@app",
+	} {
+		if _, err := tokens.ParseKey([]byte(content)); err == nil || !strings.Contains(err.Error(), "give a public key in PEM") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, secret := range []string{secret, base64.StdEncoding.EncodeToString([]byte(secret)), "{" + secret, "30" + secret, "0\x82" + secret} {
+		if k, err := tokens.ParseKey([]byte(secret)); err != nil || !k.Secret() {
+			t.Errorf("%q: %v", secret, err)
+		}
+	}
+	if must(tokens.ParseKey(inPEM(edPub))).Secret() {
+		t.Error("a public key is a secret")
+	}
+}
+
 // member is a part of a key in a set.
 func member(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
