@@ -165,6 +165,23 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// As many sessions of an address as may wait for polls, before a reload and after it.
+func TestPollingPerAddress(t *testing.T) {
+	const workers = "workers: 2\nlog-level: debug\n"
+	l := startLive(t, workers+"max-polling-per-address: 2\n")
+	own := "http://" + l.address
+	for _, want := range []int{http.StatusOK, http.StatusOK, http.StatusServiceUnavailable} {
+		l.origin(t, own, want)
+	}
+	l.write(t, l.config, workers+"max-polling-per-address: 3\n")
+	if said := l.reload(t); !strings.Contains(said, `changed=max-polling-per-address`) {
+		t.Error(said)
+	}
+	for _, want := range []int{http.StatusOK, http.StatusServiceUnavailable} {
+		l.origin(t, own, want)
+	}
+}
+
 // A worker that is started after a reload has what was reloaded.
 func TestReloadReachesSuccessors(t *testing.T) {
 	l := startLive(t, "workers: 2\nlog-level: debug\n")

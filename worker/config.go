@@ -19,6 +19,7 @@ type Config struct {
 	UpgradeTimeout    time.Duration
 	ConnectTimeout    time.Duration
 	MaxHTTPBufferSize int
+	PollingPerAddress int
 	Transports        []string
 	AllowUpgrades     bool
 	AllowEIO3         bool
@@ -62,6 +63,7 @@ func (c *Config) Engine() engineio.Options {
 		PingTimeout:       c.PingTimeout,
 		UpgradeTimeout:    c.UpgradeTimeout,
 		MaxHTTPBufferSize: c.MaxHTTPBufferSize,
+		PollingPerAddress: c.PollingPerAddress,
 		Transports:        c.Transports,
 		AllowUpgrades:     c.AllowUpgrades,
 		AllowEIO3:         c.AllowEIO3,

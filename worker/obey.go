@@ -73,6 +73,7 @@ func (w *worker) reload(raw json.RawMessage) error {
 		CORS:              &engineio.CORS{Origins: c.CORSOrigins, Credentials: c.CORSCredentials},
 		TrustedProxies:    append([]string{}, c.TrustedProxies...), // none are none
 		MaxHTTPBufferSize: c.MaxHTTPBufferSize,
+		PollingPerAddress: &c.PollingPerAddress,
 		UpgradeTimeout:    c.UpgradeTimeout,
 		PingInterval:      c.PingInterval,
 		PingTimeout:       c.PingTimeout,

@@ -53,6 +53,9 @@ const (
 	// queuedOverhead is what a message counts in a queue beside its bytes, so
 	// that empty ones are bounded too.
 	queuedOverhead = 16
+	// crowdPause is when a client may come again whose address has as many
+	// sessions as it may, in seconds.
+	crowdPause = "1"
 	// unsentReplies bounds the pongs that wait for a client which sends pings
 	// and reads nothing.
 	unsentReplies = 1024

@@ -38,6 +38,9 @@ func (r *request) openPolling() {
 	}
 	select {
 	case a := <-task.done:
+		if task.crowded {
+			r.lines.Add("Retry-After", crowdPause)
+		}
 		// An id that is another session's already is not for this client.
 		if c := &r.server.options.Cookie; c.Name != "" && a.Status == fasthttp.StatusOK {
 			r.lines.Add("Set-Cookie", c.line(id))
@@ -55,12 +58,15 @@ type openPolling struct {
 	query  query
 	head   *Request
 	done   chan *Answer
+
+	crowded bool // refused for the sessions of its address
 }
 
 // Run opens the session.
 func (t *openPolling) Run() {
 	s := t.server
-	if s.shutdown || s.sessions[t.id] != nil {
+	t.crowded = s.crowded(t.head)
+	if t.crowded || s.shutdown || s.sessions[t.id] != nil {
 		t.done <- &Answer{Status: fasthttp.StatusServiceUnavailable}
 		return
 	}

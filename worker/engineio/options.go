@@ -37,6 +37,9 @@ type Options struct {
 	// always taken by an empty queue. Default: four times MaxHTTPBufferSize,
 	// but at least 4 MiB.
 	MaxQueueBytes int
+	// PollingPerAddress bounds the sessions of one address, or /64 of IPv6,
+	// that poll: another handshake is answered with 503. Default 0: any number.
+	PollingPerAddress int
 	// GenerateID makes the session ids; nil means 20 characters from
 	// crypto/rand. It may block. An id must be unique and unguessable, of
 	// letters, digits, "-" and "_".
@@ -96,8 +99,8 @@ func (o Options) complete() (Options, error) {
 			return o, fmt.Errorf("unknown transport %q: polling and websocket exist", t)
 		}
 	}
-	if o.PingInterval < 0 || o.PingTimeout < 0 || o.UpgradeTimeout < 0 || o.MaxHTTPBufferSize < 0 || o.MaxQueueBytes < 0 {
-		return o, fmt.Errorf("a negative interval or size")
+	if o.PingInterval < 0 || o.PingTimeout < 0 || o.UpgradeTimeout < 0 || o.MaxHTTPBufferSize < 0 || o.MaxQueueBytes < 0 || o.PollingPerAddress < 0 {
+		return o, fmt.Errorf("a negative interval, size or number")
 	}
 	if !proxy.NamesClient(o.ForwardedHeader) {
 		o.ForwardedHeader = proxy.ForwardedFor

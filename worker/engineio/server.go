@@ -47,6 +47,7 @@ type Server struct {
 	// The rest belongs to the loop.
 	tally    tally
 	sessions map[string]*Session
+	crowd    crowd
 	dirty    []*Session         // polls to answer at the turn's end
 	flushing bool               // flushPolls is posted
 	packets  []eio.Packet       // reused by answerPoll
@@ -73,6 +74,7 @@ func NewServer(l *loop.Loop, o Options, h Handler) (*Server, error) {
 		routed:   make(map[*held]struct{}),
 	}
 	s.settings.Store(newSettings(&s.options))
+	s.recount()
 	l.Post(loop.Func(func() { l.AfterTurn(s.publish) })) // the loop may be running already
 	return s, nil
 }
@@ -110,6 +112,7 @@ func (s *Server) open(id string, q *query, r *Request) *Session {
 		session.framed = true
 	} else {
 		session.polling = &polling{jsonp: q.jsonp}
+		s.crowd.add(session.came.remote, +1)
 	}
 	s.sessions[id] = session
 	s.count(q.transport, q.revision, +1)
@@ -137,6 +140,9 @@ func (s *Server) forget(session *Session) {
 	delete(s.sessions, session.id)
 	s.loop.Disarm(&session.timer)
 	s.count(session.Transport(), session.revision, -1)
+	if !session.framed {
+		s.crowd.add(session.came.remote, -1)
+	}
 }
 
 // flushLater answers the session's poll when the turn's messages are all

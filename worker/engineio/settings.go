@@ -9,6 +9,7 @@ import (
 
 	"github.com/ioserver/ioserver/protocol/proxy"
 	"github.com/ioserver/ioserver/protocol/ws"
+	"github.com/ioserver/ioserver/worker/loop"
 )
 
 // maxHeartbeats is how many different pairs of PingInterval and PingTimeout a
@@ -21,6 +22,8 @@ type Changes struct {
 	CORS              *CORS
 	TrustedProxies    []string // empty, but not nil: none any more
 	MaxHTTPBufferSize int
+	// PollingPerAddress: 0 is any number. Sessions that are there stay.
+	PollingPerAddress *int
 	UpgradeTimeout    time.Duration
 	// PingInterval and PingTimeout are those of sessions that open from now on:
 	// a client is told them when it opens one.
@@ -35,6 +38,7 @@ type settings struct {
 	maxMessage     int // MaxHTTPBufferSize
 	limits         ws.Limits
 	maxQueue       int // MaxQueueBytes
+	polling        int // PollingPerAddress
 	upgradeTimeout time.Duration
 	heartbeats     []heartbeat // all that there have been
 	heartbeat      uint8       // that of new sessions
@@ -47,6 +51,7 @@ type heartbeat struct{ interval, timeout time.Duration }
 func newSettings(o *Options) *settings {
 	c := &settings{
 		cors:           o.CORS.clone(),
+		polling:        o.PollingPerAddress,
 		upgradeTimeout: o.UpgradeTimeout,
 		heartbeats:     []heartbeat{{o.PingInterval, o.PingTimeout}},
 	}
@@ -84,8 +89,8 @@ func (c *settings) setHeartbeat(h heartbeat) error {
 // were told a larger MaxHTTPBufferSize when they connected do not hear of a
 // smaller one. Any goroutine.
 func (s *Server) Reconfigure(c Changes) error {
-	if c.MaxHTTPBufferSize < 0 || c.UpgradeTimeout < 0 || c.PingInterval < 0 || c.PingTimeout < 0 {
-		return errors.New("reconfigure engine.io: a negative interval or size")
+	if c.MaxHTTPBufferSize < 0 || c.UpgradeTimeout < 0 || c.PingInterval < 0 || c.PingTimeout < 0 || c.PollingPerAddress != nil && *c.PollingPerAddress < 0 {
+		return errors.New("reconfigure engine.io: a negative interval, size or number")
 	}
 	s.reconfigure.Lock()
 	defer s.reconfigure.Unlock()
@@ -103,6 +108,9 @@ func (s *Server) Reconfigure(c Changes) error {
 	if c.MaxHTTPBufferSize > 0 {
 		next.setMaxMessage(c.MaxHTTPBufferSize, s.options.MaxQueueBytes)
 	}
+	if c.PollingPerAddress != nil {
+		next.polling = *c.PollingPerAddress
+	}
 	next.upgradeTimeout = orDefault(c.UpgradeTimeout, next.upgradeTimeout)
 	beat := next.heartbeats[next.heartbeat]
 	beat = heartbeat{orDefault(c.PingInterval, beat.interval), orDefault(c.PingTimeout, beat.timeout)}
@@ -110,5 +118,6 @@ func (s *Server) Reconfigure(c Changes) error {
 		return fmt.Errorf("reconfigure engine.io: %w", err)
 	}
 	s.settings.Store(&next)
+	s.loop.Post(loop.Func(s.recount))
 	return nil
 }

@@ -16,6 +16,7 @@ type Stats struct {
 	Queues     uint64               // of those: MaxQueueBytes were waiting for the client
 	Replies    uint64               // of those: it asked for answers, and read none
 	Probes     uint64               // upgrades given up for the same
+	Crowded    uint64               // handshakes refused: as many sessions of their address polled as may
 	Panics     uint64               // of the handler
 	Refused    [RefusalCodes]uint64 // requests, by code
 	Held       int64                // requests that wait on the loop now
@@ -66,6 +67,7 @@ type tally struct {
 	ended              [len(Reasons)]uint64
 	queues, replies    uint64
 	probes             uint64
+	crowded            uint64
 }
 
 // publishedTally is what other goroutines may see of it.
@@ -117,6 +119,7 @@ func (s *Server) Stats() Stats {
 		Queues:           t.queues,
 		Replies:          t.replies,
 		Probes:           t.probes,
+		Crowded:          t.crowded,
 		Panics:           c.panics.Load(),
 		Held:             c.held.Load(),
 		Handovers:        c.handovers.Load(),

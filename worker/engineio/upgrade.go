@@ -133,6 +133,7 @@ func (u *upgrade) complete() {
 	u.socket.conn = nil
 	s.server.stats.upgrades.Add(1)
 	s.server.count(Polling, s.revision, -1)
+	s.server.crowd.add(s.came.remote, -1)
 	s.server.count(WebSocket, s.revision, +1)
 	for _, m := range queue {
 		s.socket.conn.Write(m.webSocket(s.revision, s.b64))

@@ -7,6 +7,7 @@ func trouble() []metric {
 			series: []series{
 				by(func(s *Sample) uint64 { return s.Engine.Queues }, "client_queue"),
 				by(func(s *Sample) uint64 { return s.Engine.Replies }, "client_replies"),
+				by(func(s *Sample) uint64 { return s.Engine.Crowded }, "address_sessions"),
 				by(func(s *Sample) uint64 { return s.IO.EventOverflows }, "client_events"),
 				by(func(s *Sample) uint64 { return s.IO.NamespaceOverflows }, "client_namespaces"),
 				by(func(s *Sample) uint64 { return s.IO.DynamicOverflows }, "dynamic_namespaces"),
