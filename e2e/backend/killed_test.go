@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"fmt"
 	"syscall"
 	"testing"
 )
@@ -31,6 +32,31 @@ func TestWorkersAreKilled(t *testing.T) {
 		}
 	}
 	r.once(t, "transport close", gone, rest)
+}
+
+// TestAllWorkersAreKilled kills every worker of a machine that is alone at once:
+// those that follow tell of their sockets.
+func TestAllWorkersAreKilled(t *testing.T) {
+	for _, workers := range []int{1, 3} {
+		t.Run(fmt.Sprint(workers), func(t *testing.T) {
+			n, at := withNATS(t, fmt.Sprint("--workers=", workers))
+			r := newRecord()
+			r.joinNATS(t, at)
+			all := gather(t, n, 40)
+			for slot := range workers {
+				pid, err := n.Worker(slot)
+				if err == nil {
+					err = syscall.Kill(pid, syscall.SIGKILL)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.ended(t, "transport close", all, nil)
+			again := gather(t, n, 10)
+			r.once(t, "transport close", all, again)
+		})
+	}
 }
 
 // TestMachineIsKilled kills all processes of one of two servers on one NATS: the

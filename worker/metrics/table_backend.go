@@ -35,6 +35,8 @@ func backendMetrics() []metric {
 			series: one(func(s *Sample) uint64 { return unsigned(s.Witness.Owed) })},
 		{kind: gauge, name: "witness_kept", help: "Disconnects that this worker would tell the application outside if others died.",
 			series: one(func(s *Sample) uint64 { return unsigned(s.Witness.Kept) })},
+		{kind: gauge, name: "witness_left", help: "Earlier workers of the slot that died, and of whose sockets it is not clear yet who tells the application outside.",
+			series: one(func(s *Sample) uint64 { return unsigned(s.Witness.Left) })},
 		{kind: counter, name: "witness_farewells_total", help: "Disconnects of sockets of workers that died, by what became of them: told, lost, or told of sockets of this worker that was not dead.", labels: []string{"end"},
 			series: []series{
 				by(func(s *Sample) uint64 { return s.Witness.Told }, "told"),

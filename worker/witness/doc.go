@@ -8,16 +8,21 @@
 // was lost on the way, or while the bus was down, is made good by telling
 // everything anew. A witness that is gone is followed by another.
 //
+// What is owed is noted for the slot's next worker too (package estate), with who
+// the witness is. The next one asks that witness in its predecessor's name, and
+// tells what the witness has not: everything, where there is none any more.
+//
 // Guarantees:
 //   - What a worker owed when it died is told by one other, begun as soon as the
 //     roster knows: at once where its master lives, after some 6 s where the whole
 //     machine is gone.
 //   - It is told once, but where a worker dies within the moment in which it told
-//     something itself, or has just changed its witness: that may be told again.
+//     something itself, or has just changed its witness, or its witness dies as it
+//     speaks: that may be told again.
 //   - A worker that was taken for dead, because its machine was cut off, hears
 //     when it is back what was told in its name, and disowns it.
 //   - The memory for others' entries is bounded; see [Stats].
 //
-// Non-goals: a worker without another that survives it. Where it and its witness
-// die within the same second, what it owed is not told.
+// Non-goals: a machine that dies within the same second as its workers' witnesses
+// elsewhere, or alone: what it owed is not told.
 package witness
