@@ -22,7 +22,8 @@ var (
 	ErrNotWritable = errors.New("client cannot be written to now")
 	// ErrTooManyRooms: the socket is in Limits.RoomsPerSocket rooms.
 	ErrTooManyRooms = errors.New("too many rooms")
-	// ErrRoomName: a room's name is empty or longer than Limits.RoomNameBytes.
+	// ErrRoomName: a room's name is empty, longer than Limits.RoomNameBytes, or
+	// another socket's id.
 	ErrRoomName = errors.New("invalid room name")
 	// ErrTooLarge: a server-side event exceeds Limits.ServerEventBytes, what the
 	// bus was set up for, or 1,000 attachments.
