@@ -19,6 +19,10 @@ const (
 
 // Main runs the process, whatever its role, and returns its exit status. The
 // apps register their handlers in each worker, in this order.
+//
+// Broker and workers are the same program started anew, without arguments: what
+// comes before the call is done in each of these processes. So let an app open
+// what its handlers need; a worker that ends in it is started again.
 func Main(args []string, apps ...worker.App) int {
 	if control, ok := fdpass.Inherited(); ok {
 		return child(control, apps)
