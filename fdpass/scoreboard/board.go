@@ -18,13 +18,6 @@ type Board struct {
 	slots  int
 }
 
-// header begins the memory; rows follow from rowBytes on: the master's, the broker's, those of the slots.
-type header struct {
-	magic   uint64
-	version uint32
-	slots   uint32
-}
-
 const (
 	magic   = 0x696f_7372_765f_7362 // "iosrv_sb"
 	version = 2                     // of the layout of Row
@@ -38,41 +31,37 @@ const (
 
 func size(slots int) int { return rowBytes * (1 + slotRows + slots) }
 
-func validSlots(slots int) error {
+func layout(slots int) (l sealed.Layout, err error) {
 	if slots < 0 || slots > MaxSlots {
-		return fmt.Errorf("scoreboard: %d slots, want at most %d", slots, MaxSlots)
+		return l, fmt.Errorf("scoreboard: %d slots, want at most %d", slots, MaxSlots)
 	}
-	return nil
+	return sealed.Layout{Name: "scoreboard", Magic: magic, Version: version, Slots: slots, Bytes: size(slots)}, nil
 }
 
 // New makes a board for the master, all zero. The Board owns the descriptor and the mapping.
 func New(slots int) (*Board, error) {
-	if err := validSlots(slots); err != nil {
+	l, err := layout(slots)
+	if err != nil {
 		return nil, err
 	}
-	m, err := sealed.New("ioserver-scoreboard", size(slots))
+	m, err := sealed.New(l)
 	if err != nil {
-		return nil, fmt.Errorf("scoreboard: %w", err)
+		return nil, err
 	}
-	b := &Board{memory: m, mem: m.Bytes(), slots: slots}
-	*b.header() = header{magic: magic, version: version, slots: uint32(slots)}
-	return b, nil
+	return &Board{memory: m, mem: m.Bytes(), slots: slots}, nil
 }
 
 // Open maps a child's inherited board. It takes ownership of fd, and closes it whatever it returns: the mapping needs it no more.
 func Open(fd, slots int) (*Board, error) {
-	if err := validSlots(slots); err != nil {
+	l, err := layout(slots)
+	if err != nil {
 		return nil, errors.Join(err, sealed.Discard(fd))
 	}
-	m, err := sealed.Open(fd, size(slots))
+	m, err := sealed.Open(fd, l)
 	if err != nil {
-		return nil, fmt.Errorf("scoreboard: %w", err)
+		return nil, err
 	}
-	b := &Board{memory: m, mem: m.Bytes(), slots: slots}
-	if err := b.check(); err != nil {
-		return nil, errors.Join(fmt.Errorf("scoreboard: %w", err), b.Close())
-	}
-	return b, nil
+	return &Board{memory: m, mem: m.Bytes(), slots: slots}, nil
 }
 
 // Close unmaps the memory and closes the descriptor. Nobody may touch a row any more; so nobody else may still run. Safe to repeat,
@@ -83,20 +72,6 @@ func (b *Board) Close() error {
 	}
 	b.mem = nil
 	return b.memory.Close()
-}
-
-func (b *Board) header() *header { return (*header)(unsafe.Pointer(&b.mem[0])) }
-
-func (b *Board) check() error {
-	switch h := b.header(); {
-	case h.magic != magic:
-		return errors.New("not a scoreboard")
-	case h.version != version:
-		return fmt.Errorf("layout %d, want %d", h.version, version)
-	case int(h.slots) != b.slots:
-		return fmt.Errorf("%d slots, want %d", h.slots, b.slots)
-	}
-	return nil
 }
 
 func (b *Board) row(i int) *Row { return (*Row)(unsafe.Pointer(&b.mem[rowBytes*(1+i)])) }

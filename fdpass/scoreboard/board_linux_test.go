@@ -137,7 +137,7 @@ func TestOpenRefusesOthers(t *testing.T) {
 		{"a pipe", pipe[0], 2, "not sealed"},
 		{"not sealed", memory(0, valid), 2, "not sealed"},
 		{"too short", memory(sealed, valid[:4096]), 2, "4096 bytes, want 20480"},
-		{"nothing in it", memory(sealed, make([]byte, len(valid))), 2, "not a scoreboard"},
+		{"nothing in it", memory(sealed, make([]byte, len(valid))), 2, "another memory"},
 		{"another layout", memory(sealed, otherLayout), 2, "layout 99"},
 		{"more slots", dup(t, board.Descriptor()), 3, "bytes, want"},
 		{"too many slots", dup(t, board.Descriptor()), 257, "257 slots"},

@@ -11,55 +11,81 @@ import (
 // seals keep the size.
 const seals = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW
 
-// New makes memory of so many bytes, all zero, under a name that shows in
-// /proc/PID/maps. The Memory owns descriptor and mapping. The system gives pages
-// as they are touched for the first time.
-func New(name string, size int) (*Memory, error) {
-	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+// New makes memory, all zero behind its header. The Memory owns descriptor and
+// mapping. The system gives pages as they are touched for the first time.
+func New(l Layout) (*Memory, error) {
+	m, err := create(&l)
 	if err != nil {
-		return nil, os.NewSyscallError("memfd_create", err)
-	}
-	m, err := create(fd, size)
-	if err != nil {
-		_ = unix.Close(fd)
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", l.Name, err)
 	}
 	return m, nil
 }
 
-func create(fd, size int) (*Memory, error) {
+func create(l *Layout) (*Memory, error) {
+	fd, err := unix.MemfdCreate("ioserver-"+l.Name, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return nil, os.NewSyscallError("memfd_create", err)
+	}
+	b, err := seal(fd, l.Bytes)
+	if err != nil {
+		_ = unix.Close(fd)
+		return nil, err
+	}
+	l.mark(b)
+	return &Memory{fd: fd, bytes: b}, nil
+}
+
+func seal(fd, size int) ([]byte, error) {
 	if err := unix.Ftruncate(fd, int64(size)); err != nil {
 		return nil, os.NewSyscallError("ftruncate", err)
 	}
 	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals|unix.F_SEAL_SEAL); err != nil {
 		return nil, os.NewSyscallError("fcntl", err)
 	}
-	b, err := mapped(fd, size)
-	return &Memory{fd: fd, bytes: b}, err
+	return mapped(fd, size)
 }
 
-// Open maps an inherited descriptor of exactly so many bytes. It takes ownership
+// Open maps an inherited descriptor of exactly that layout. It takes ownership
 // of it, and closes it whatever it returns: the mapping needs it no more.
-func Open(fd, size int) (*Memory, error) {
+func Open(fd int, l Layout) (*Memory, error) {
+	m, err := open(fd, &l)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", l.Name, err)
+	}
+	return m, nil
+}
+
+func open(fd int, l *Layout) (*Memory, error) {
 	if fd < 0 {
 		return nil, errors.New("none inherited")
 	}
 	defer unix.Close(fd)
-	if got, err := unix.FcntlInt(uintptr(fd), unix.F_GET_SEALS, 0); err != nil || got&seals != seals {
-		return nil, fmt.Errorf("descriptor %d: its size is not sealed", fd)
+	if err := fits(fd, l.Bytes); err != nil {
+		return nil, fmt.Errorf("descriptor %d: %w", fd, err)
 	}
-	var stat unix.Stat_t
-	if err := unix.Fstat(fd, &stat); err != nil {
-		return nil, fmt.Errorf("descriptor %d: %w", fd, os.NewSyscallError("fstat", err))
-	}
-	if stat.Size != int64(size) {
-		return nil, fmt.Errorf("descriptor %d: %d bytes, want %d", fd, stat.Size, size)
-	}
-	b, err := mapped(fd, size)
+	b, err := mapped(fd, l.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("descriptor %d: %w", fd, err)
 	}
-	return &Memory{fd: -1, bytes: b}, nil
+	m := &Memory{fd: -1, bytes: b}
+	if err := l.check(b); err != nil {
+		return nil, errors.Join(fmt.Errorf("descriptor %d: %w", fd, err), m.Close())
+	}
+	return m, nil
+}
+
+func fits(fd, size int) error {
+	if got, err := unix.FcntlInt(uintptr(fd), unix.F_GET_SEALS, 0); err != nil || got&seals != seals {
+		return errors.New("its size is not sealed")
+	}
+	var stat unix.Stat_t
+	if err := unix.Fstat(fd, &stat); err != nil {
+		return os.NewSyscallError("fstat", err)
+	}
+	if stat.Size != int64(size) {
+		return fmt.Errorf("%d bytes, want %d", stat.Size, size)
+	}
+	return nil
 }
 
 func mapped(fd, size int) ([]byte, error) {

@@ -15,10 +15,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const size = 8192
 
+var layout = sealed.Layout{Name: "test", Magic: 0x1234, Version: 5, Slots: 6, Bytes: size}
+
 // What one writes another reads, who needs no descriptor for it.
 func TestShared(t *testing.T) {
 	before := descriptors(t)
-	ours, err := sealed.New("ioserver-test", size)
+	ours, err := sealed.New(layout)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +28,7 @@ func TestShared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs, err := sealed.Open(fd, size)
+	theirs, err := sealed.Open(fd, layout)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +46,7 @@ func TestShared(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if theirs.Bytes()[size-1] != 7 || theirs.Bytes()[0] != 0 {
+	if theirs.Bytes()[size-1] != 7 || theirs.Bytes()[sealed.HeaderBytes] != 0 {
 		t.Error("other bytes than were written")
 	}
 	if err := theirs.Close(); err != nil {
@@ -88,9 +90,10 @@ func TestOpenRefusesOthers(t *testing.T) {
 		{memory(unix.F_SEAL_GROW, size), "its size is not sealed"},
 		{memory(sealing, size-1), "8191 bytes, want 8192"},
 		{memory(sealing, size+1), "8193 bytes, want 8192"},
+		{memory(sealing, size), "another memory"},
 	} {
 		before := descriptors(t)
-		if m, err := sealed.Open(c.fd, size); m != nil || err == nil || !strings.HasSuffix(err.Error(), c.want) {
+		if m, err := sealed.Open(c.fd, layout); m != nil || err == nil || !strings.HasSuffix(err.Error(), c.want) {
 			t.Errorf("%v, want %s", err, c.want)
 		}
 		if after := descriptors(t); c.fd >= 0 && after != before-1 {
@@ -103,6 +106,34 @@ func TestOpenRefusesOthers(t *testing.T) {
 	}
 	if err := sealed.Discard(-1); err != nil {
 		t.Error(err)
+	}
+}
+
+// What was laid out otherwise, by a master of another build, is refused.
+func TestOpenComparesLayouts(t *testing.T) {
+	m, err := sealed.New(layout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	for want, change := range map[string]func(*sealed.Layout){
+		"another memory":   func(l *sealed.Layout) { l.Magic++ },
+		"layout 5, want 6": func(l *sealed.Layout) { l.Version++ },
+		"6 slots, want 7":  func(l *sealed.Layout) { l.Slots++ },
+	} {
+		before := descriptors(t)
+		fd, err := unix.Dup(m.Descriptor())
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := layout
+		change(&other)
+		if got, err := sealed.Open(fd, other); got != nil || err == nil || !strings.HasPrefix(err.Error(), "test: descriptor ") || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+		if after := descriptors(t); after != before {
+			t.Errorf("%d descriptors, before %d", after, before)
+		}
 	}
 }
 

@@ -14,12 +14,6 @@ const maxSlots = 256
 // headerBytes is a page, so that the rings begin where one does.
 const headerBytes = 4096
 
-type header struct {
-	magic   uint64
-	version uint32
-	slots   uint32
-}
-
 const (
 	magic   = 0x696f_7372_765f_7473 // "iosrv_ts"
 	version = 1                     // of the layout of ring and cell
@@ -37,41 +31,37 @@ type Board struct {
 
 func size(slots int) int { return headerBytes + slots*ringBytes }
 
-func validSlots(slots int) error {
+func layout(slots int) (l sealed.Layout, err error) {
 	if slots < 1 || slots > maxSlots {
-		return fmt.Errorf("turnstile: %d slots, want 1 to %d", slots, maxSlots)
+		return l, fmt.Errorf("turnstile: %d slots, want 1 to %d", slots, maxSlots)
 	}
-	return nil
+	return sealed.Layout{Name: "turnstile", Magic: magic, Version: version, Slots: slots, Bytes: size(slots)}, nil
 }
 
 // New makes a board for the master. The Board owns the descriptor and the mapping. Memory is taken as the rings fill for the first time.
 func New(slots int) (*Board, error) {
-	if err := validSlots(slots); err != nil {
+	l, err := layout(slots)
+	if err != nil {
 		return nil, err
 	}
-	m, err := sealed.New("ioserver-turnstile", size(slots))
+	m, err := sealed.New(l)
 	if err != nil {
-		return nil, fmt.Errorf("turnstile: %w", err)
+		return nil, err
 	}
-	b := &Board{memory: m, mem: m.Bytes(), slots: slots}
-	*b.header() = header{magic: magic, version: version, slots: uint32(slots)}
-	return b, nil
+	return &Board{memory: m, mem: m.Bytes(), slots: slots}, nil
 }
 
 // Open maps a child's inherited board. It takes ownership of fd, and closes it whatever it returns: the mapping needs it no more.
 func Open(fd, slots int) (*Board, error) {
-	if err := validSlots(slots); err != nil {
+	l, err := layout(slots)
+	if err != nil {
 		return nil, errors.Join(err, sealed.Discard(fd))
 	}
-	m, err := sealed.Open(fd, size(slots))
+	m, err := sealed.Open(fd, l)
 	if err != nil {
-		return nil, fmt.Errorf("turnstile: %w", err)
+		return nil, err
 	}
-	b := &Board{memory: m, mem: m.Bytes(), slots: slots}
-	if err := b.check(); err != nil {
-		return nil, errors.Join(fmt.Errorf("turnstile: %w", err), b.Close())
-	}
-	return b, nil
+	return &Board{memory: m, mem: m.Bytes(), slots: slots}, nil
 }
 
 // Close unmaps the memory and closes the descriptor. Nobody may use the board, or a Writer of it, any more. Safe to repeat, and on a nil
@@ -82,20 +72,6 @@ func (b *Board) Close() error {
 	}
 	b.mem = nil
 	return b.memory.Close()
-}
-
-func (b *Board) header() *header { return (*header)(unsafe.Pointer(&b.mem[0])) }
-
-func (b *Board) check() error {
-	switch h := b.header(); {
-	case h.magic != magic:
-		return errors.New("not a turnstile")
-	case h.version != version:
-		return fmt.Errorf("layout %d, want %d", h.version, version)
-	case int(h.slots) != b.slots:
-		return fmt.Errorf("%d slots, want %d", h.slots, b.slots)
-	}
-	return nil
 }
 
 func (b *Board) ring(slot int) *ring {

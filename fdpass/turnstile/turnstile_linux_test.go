@@ -191,7 +191,7 @@ func TestOpenRefusesOthers(t *testing.T) {
 		{"none", -1, 1, "none inherited"},
 		{"not sealed", memory(0, valid), 1, "not sealed"},
 		{"too short", memory(seals, valid[:4096]), 1, "4096 bytes, want"},
-		{"nothing in it", memory(seals, make([]byte, len(valid))), 1, "not a turnstile"},
+		{"nothing in it", memory(seals, make([]byte, len(valid))), 1, "another memory"},
 		{"another layout", memory(seals, layout), 1, "layout 99"},
 		{"more slots", memory(seals, valid), 2, "bytes, want"},
 		{"too many slots", memory(seals, valid), 257, "257 slots"},
