@@ -133,7 +133,10 @@ func (f *Fleet) patience(p *Plan) time.Duration {
 // start begins all parts. Every thread listens before anything is published.
 func (f *Fleet) start(p *Plan, publish *publisher) {
 	if publish != nil {
-		f.each(func(t *thread) { t.work = []work{newListen(t, publish.shared)} })
+		f.each(func(t *thread) {
+			t.work = []work{newListen(t, publish.shared)}
+			t.finished = true // to listen is not the part that ends: not to be counted before that begins
+		})
 	}
 	f.each(func(t *thread) {
 		if p.Echo != nil {

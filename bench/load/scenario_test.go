@@ -69,6 +69,21 @@ func TestBroadcast(t *testing.T) {
 	}
 }
 
+// A broadcast has all its messages also after a time in which nothing was done.
+func TestBroadcastAfterIdle(t *testing.T) {
+	s, target := serve(t, nil)
+	f := connected(t, options(target, 60))
+	p := post(emitter(t, s, nil))
+	for range 2 {
+		run(t, f, load.Plan{Duration: 10 * time.Millisecond})
+		out := run(t, f, load.Plan{Publish: p, Messages: 200})
+		wants(t, out.Counts, load.Counts{Ready: 60, Published: 200, Deliveries: 200 * 60})
+		if out.Stalled {
+			t.Error("it stalled")
+		}
+	}
+}
+
 func TestRooms(t *testing.T) {
 	s, target := serve(t, nil)
 	h := emitter(t, s, nil)
