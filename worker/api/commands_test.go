@@ -104,6 +104,7 @@ func TestUnmet(t *testing.T) {
 	c := p.dial(p.tcp)
 	c.asks("sockets", nil).refused(t, 503, "unanswered")
 	c.does("emit", `{"event":"q","socket":"`+strings.Repeat("x", 28)+`"}`).refused(t, 503, "unanswered")
+	c.does("join", `{"join":["r"]}`).refused(t, 503, "unanswered")
 	c.send("%s", request(`{"event":"q","args":[1],"ack":{"timeoutMs":1000}}`))
 	number := strings.TrimSuffix(strings.TrimPrefix(a.Next(), "42"), `["q",1]`)
 	a.Say("43" + number + `["yes"]`)

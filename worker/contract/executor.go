@@ -200,6 +200,8 @@ func (c *Command) failed(err error) *Error {
 		return refuse(InvalidValue, `field "args" holds an object with "_placeholder" beside binary: Socket.IO would take it for binary`)
 	case errors.Is(err, socketio.ErrTooLarge):
 		return refuse(TooLarge, "%v", err)
+	case workersOf(err) != nil: // a join that others have not done yet, for all that is known
+		return refuse(Unanswered, "%v", err)
 	case errors.Is(err, socketio.ErrBusy):
 		return refuse(TooManyRequests, "%v", err)
 	case errors.Is(err, socketio.ErrClosed):

@@ -15,8 +15,8 @@ type Acked struct {
 	// OK: everybody who was sent the event is among the answers.
 	OK      bool     `json:"ok"`
 	Answers []Answer `json:"answers"`
-	// Missing are the ids of the sockets that were sent the event and have not
-	// answered, or whose answers there was no room for.
+	// Missing are the ids of the sockets that have not answered, as they were
+	// not sent the event perhaps, or whose answers there was no room for.
 	Missing []string `json:"missing"`
 	// Workers are those of which something is missing.
 	Workers []Worker `json:"workers"`

@@ -11,8 +11,8 @@ import (
 type Acks struct {
 	// Answers are in the order in which they came, one a socket at the most.
 	Answers []SocketAnswer
-	// Missing are the ids of the sockets that were sent the event and have not
-	// acknowledged it: too slow, or gone meanwhile.
+	// Missing are the ids of the other sockets that were meant: too slow, gone
+	// meanwhile, or not sent the event, see [PartialError].
 	Missing []string
 }
 

@@ -10,6 +10,10 @@ import (
 	"github.com/ioserver/ioserver/worker/socketio"
 )
 
+// newcomerBeat leaves those who are there, whose beats are short, much more time
+// than they need to say so.
+const newcomerBeat = time.Second
+
 // What a worker asks for as soon as it is there, it asks of all who were there
 // before it.
 func TestNewcomerAsksAll(t *testing.T) {
@@ -23,6 +27,7 @@ func TestNewcomerAsksAll(t *testing.T) {
 		answers(all[1].Server)
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
+		c.beat = newcomerBeat
 		s := c.enlist(t, 2, answers)
 		if sockets, err := s.FetchSockets(ctx); err != nil || len(sockets) != 1 {
 			t.Errorf("all: %v, %v", ids(sockets), err)
@@ -38,6 +43,24 @@ func TestNewcomerAsksAll(t *testing.T) {
 	})
 }
 
+// So does what it has them join, before it emits to the room.
+func TestNewcomerHasAllJoin(t *testing.T) {
+	overBuses(t, func(t *testing.T, c crew) {
+		all := c.hire(t, 2, serveAllRooms)
+		client := connect(t, all[1].addr)
+		c.beat = newcomerBeat
+		s := c.enlist(t, 2, serveRooms)
+		if err := s.SocketsJoin("r"); err != nil {
+			t.Fatal(err)
+		}
+		if !all[1].Of("/").To("r").MayReach() {
+			t.Error("another's socket has not joined")
+		}
+		_ = s.To("r").Emit("n")
+		client.expect(`42["n"]`)
+	})
+}
+
 // One that has had no bus yet does not take itself for all there are.
 func TestNewcomerWithoutBus(t *testing.T) {
 	c := bounded(socketio.Limits{})
@@ -48,7 +71,7 @@ func TestNewcomerWithoutBus(t *testing.T) {
 		return b
 	}
 	s := c.enlist(t, 0, serveRooms)
-	connect(t, s.addr)
+	here := connect(t, s.addr)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	unmet := func(err error) {
@@ -64,6 +87,12 @@ func TestNewcomerWithoutBus(t *testing.T) {
 	}
 	_, err = s.Of("/").ServerSideEmitWithAck(ctx, "q")
 	unmet(err)
+	unmet(s.SocketsJoin("r"))
+	if n := s.Stats().JoinsUnconfirmed; n == 0 {
+		t.Error("nothing is counted")
+	}
+	_ = s.To("r").Emit("n") // its own have joined
+	here.expect(`42["n"]`)
 	out := make(chan error, 1)
 	go func() {
 		_, err := s.FetchSockets(t.Context())

@@ -106,7 +106,7 @@ func (b *Broadcast) join(names []string) error {
 	s := b.ns.server
 	ctx, cancel := context.WithTimeout(context.Background(), sweepPatience)
 	defer cancel()
-	way, to, err := s.adapter.known(b)
+	way, to, err := s.adapter.asked(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (b *Broadcast) join(names []string) error {
 	if err != nil {
 		return err
 	}
-	r.only = way.direct
+	r.only, r.unmet = way.direct, way.unmet
 	if !way.nowhere {
 		err = s.adapter.ask(ctx, r, way, b, &requestEnvelope{op: opJoin, names: names})
 	}
@@ -126,7 +126,7 @@ func (b *Broadcast) join(names []string) error {
 		return err
 	}
 	err = r.end(r.wait(ctx))
-	if errors.Is(err, ErrWorkerGone) {
+	if errors.Is(err, ErrWorkerGone) && !way.unmet {
 		return nil // and its sockets are
 	}
 	if err != nil {
