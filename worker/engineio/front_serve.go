@@ -10,8 +10,8 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// Serve accepts connections until the listener or the front is closed. It owns
-// the listener.
+// Serve accepts connections until the listener or the front is closed, and then
+// returns nil; net.ErrClosed: the front was closed before. It owns the listener.
 func (f *Front) Serve(l net.Listener) error {
 	f.mu.Lock()
 	if f.closing {
@@ -30,7 +30,7 @@ func (f *Front) Serve(l net.Listener) error {
 			f.settle()
 			closing := f.closing
 			f.mu.Unlock()
-			if closing {
+			if closing || errors.Is(err, net.ErrClosed) {
 				return nil
 			}
 			return fmt.Errorf("accept on %s: %w", l.Addr(), errors.Join(err, l.Close()))

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -17,15 +18,19 @@ type serving struct {
 }
 
 // Serve accepts clients until the listener or the server is closed, in which
-// case it returns nil. It owns the listener. A program that has more to serve
-// mounts Engine on an [engineio.Front] of its own.
+// case it returns nil; ErrClosed: the server was closed before. It owns the
+// listener. A program that has more to serve mounts Engine on an
+// [engineio.Front] of its own.
 func (s *Server) Serve(l net.Listener) error {
 	f := s.serving.open(s)
 	if f == nil {
 		_ = l.Close()
 		return ErrClosed
 	}
-	return f.Serve(l)
+	if err := f.Serve(l); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return ErrClosed // meanwhile
 }
 
 // ListenAndServe is Serve on a TCP address.
