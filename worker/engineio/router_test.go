@@ -333,6 +333,7 @@ func TestKeptAskerShutdown(t *testing.T) {
 	p.post("4a")
 	a.awaitKept(t)
 	a.server.Shutdown()
+	a.on(t, func() {}) // before the request comes
 	p.send.get(p.q)
 	p.send.expect(503, "")
 	if n, c := r.exchanges.Load(), r.cancels.Load(); n != 1 || c != 0 {
