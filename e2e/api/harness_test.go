@@ -190,21 +190,3 @@ func everywhere(t *testing.T, members []*member) {
 		t.Errorf("clients by slot: %v", slots)
 	}
 }
-
-// eventually asks again and again, for what tells nobody when it happens.
-func eventually(t *testing.T, what string, happened func() (bool, string)) {
-	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for late := time.After(patience); ; {
-		ok, state := happened()
-		if ok {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-late:
-			t.Fatalf("%s: still %s", what, state)
-		}
-	}
-}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
 
@@ -47,7 +48,7 @@ func (m metrics) sum(name string) (sum float64) {
 // become waits until the metrics are these.
 func (p *place) become(want map[string]float64) {
 	p.t.Helper()
-	eventually(p.t, "metrics", func() (bool, string) {
+	await.Eventually(p.t, patience, "metrics", func() (bool, string) {
 		m := p.metrics()
 		var wrong []string
 		for name, v := range want {

@@ -8,13 +8,14 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/nats-io/nats-server/v2/server"
 )
 
 // ready waits until /readyz says this, whichever worker is asked.
 func (p *place) ready(what string, wanted int, says string) {
 	p.t.Helper()
-	eventually(p.t, what, func() (bool, string) {
+	await.Eventually(p.t, patience, what, func() (bool, string) {
 		for range workers {
 			status, body := p.get("/readyz")
 			if status != wanted || !strings.Contains(body, says) {

@@ -17,6 +17,7 @@ import (
 	"github.com/fasthttp/websocket"
 	natsserver "github.com/nats-io/nats-server/v2/server"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/cluster/node"
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
@@ -65,7 +66,7 @@ func shows(t *testing.T, p *place) (s status, code int) {
 // until asks both machines, by the command, until each says so.
 func until(t *testing.T, what string, places []*place, so func(self int, s status, code int) string) {
 	t.Helper()
-	eventually(t, what, func() (bool, string) {
+	await.Eventually(t, patience, what, func() (bool, string) {
 		for i, p := range places {
 			s, code := shows(t, p)
 			if why := so(i, s, code); why != "" {

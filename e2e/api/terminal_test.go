@@ -14,6 +14,7 @@ import (
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
 
@@ -80,7 +81,7 @@ func TestTerminal(t *testing.T) {
 			return got
 		}
 		times := 0 // in succession: until then a worker that has just begun may not know all others
-		eventually(t, "every worker lists all sockets", func() (bool, string) {
+		await.Eventually(t, patience, "every worker lists all sockets", func() (bool, string) {
 			got := listed()
 			if times++; !slices.Equal(got, ids) {
 				times = 0
@@ -90,7 +91,7 @@ func TestTerminal(t *testing.T) {
 		room := fmt.Sprint("room ", i)
 		first, last := members[0], members[len(members)-1]
 		p.says("", "join", "--room", first.ID, "--room", last.ID, room, "both")
-		eventually(t, "the room is there", func() (bool, string) {
+		await.Eventually(t, patience, "the room is there", func() (bool, string) {
 			out, _ := p.types("rooms")
 			return strings.Contains(out, room+"  2\n"), out
 		})
@@ -106,7 +107,7 @@ func TestTerminal(t *testing.T) {
 			}
 		}
 		p.says("", "leave", "--socket", first.ID, room)
-		eventually(t, "one is left", func() (bool, string) {
+		await.Eventually(t, patience, "one is left", func() (bool, string) {
 			out, _ := p.types("rooms")
 			return strings.Contains(out, room+"  1\n"), out
 		})
@@ -121,7 +122,7 @@ func endAndRefuse(t *testing.T, places []*place, gone *member) {
 		t.Errorf("everybody is disconnected: %d, %s", code, out)
 	}
 	places[0].says("", "disconnect", "--socket", gone.ID)
-	eventually(t, "it has ended", func() (bool, string) {
+	await.Eventually(t, patience, "it has ended", func() (bool, string) {
 		out, code := places[0].types("disconnect", "--socket", gone.ID)
 		return code == 1 && strings.Contains(out, "there is no socket"), out
 	})
@@ -233,7 +234,7 @@ func TestTailOfTwoMachines(t *testing.T) {
 	}
 	l.stop()
 	for _, p := range places {
-		eventually(t, "nobody looks", func() (bool, string) {
+		await.Eventually(t, patience, "nobody looks", func() (bool, string) {
 			m := p.metrics()
 			return m.sum("ioserver_api_tails") == 0, fmt.Sprint(m.sum("ioserver_api_tails"))
 		})

@@ -69,7 +69,7 @@ func TestBrokerKilledUnderTraffic(t *testing.T) {
 		t.Errorf("whole only after %v", whole)
 	}
 	hears(t, all[9], all[9].Total()+20)
-	heardAll(t, all, s.end())
+	heardAll(t, all, s.End())
 	for _, m := range all {
 		if ends := m.Ends(); len(ends) > 0 {
 			t.Errorf("%v in slot %d was disconnected: %v", m.Kind(), m.Slot, ends)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/nats-io/nats.go"
 )
 
@@ -32,7 +33,7 @@ func TestCommandsAcrossJoinedServers(t *testing.T) {
 	}
 	const prefix = "ioserver.default.v1."
 	one, two := application(t, found[0].Server), application(t, found[1].Server)
-	eventually(t, "each tells of all", func() (bool, string) {
+	await.Eventually(t, patience, "each tells of all", func() (bool, string) {
 		for _, nc := range []*nats.Conn{one, two} {
 			m, err := nc.Request(prefix+"sockets._", []byte(`{}`), patience)
 			var page struct{ Sockets, Workers []any }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
 
@@ -110,14 +111,14 @@ func TestCommandsOverNATS(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := application(t, c.Server) // as soon as it is back
-	eventually(t, "workers take commands again", func() (bool, string) {
+	await.Eventually(t, patience, "workers take commands again", func() (bool, string) {
 		m, err := again.Request(prefix+"emit._.nobody", []byte(`{"event":"m","ack":{"timeoutMs":5000}}`), patience)
 		if err != nil {
 			return false, err.Error()
 		}
 		return string(m.Data) == `{"ok":true,"answers":[],"missing":[],"workers":[]}`, string(m.Data)
 	})
-	eventually(t, "all workers do", func() (bool, string) {
+	await.Eventually(t, patience, "all workers do", func() (bool, string) {
 		m, err := again.Request(prefix+"sockets._", []byte(`{}`), patience)
 		var page struct{ Sockets, Workers []any }
 		if err == nil {
@@ -207,7 +208,7 @@ func TestCredentialsAreKept(t *testing.T) {
 		t.Error("the password is in the log")
 	}
 	if now := readCredentials(t, file); now == before { // its port was free
-		eventually(t, "the application is back", func() (bool, string) {
+		await.Eventually(t, patience, "the application is back", func() (bool, string) {
 			m, err := nc.Request("ioserver.default.v1.rooms", nil, patience)
 			return err == nil && string(m.Data) == `{"rooms":[],"next":"","workers":[]}`, fmt.Sprint(m, err)
 		})

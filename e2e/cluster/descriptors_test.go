@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/cluster/node"
 	"github.com/ioserver/ioserver/e2e/cluster/procfs"
 )
@@ -35,7 +36,7 @@ func descriptorsOf(t *testing.T, n *node.Node) map[int]int {
 // settled waits until no process has more descriptors than before.
 func settled(t *testing.T, n *node.Node, before map[int]int) {
 	t.Helper()
-	eventually(t, "descriptors are given back", func() (bool, string) {
+	await.Eventually(t, patience, "descriptors are given back", func() (bool, string) {
 		for pid := range before {
 			open, err := procfs.Descriptors(pid)
 			if err != nil {

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"github.com/ioserver/ioserver/e2e/await"
 	"strconv"
 	"testing"
 )
@@ -67,5 +68,5 @@ func TestSpilledSessionsPollAnywhere(t *testing.T) {
 // awaitAtLeast waits until workers have written so much of what they counted.
 func awaitAtLeast(t *testing.T, metric func(string) int, name string, least int) {
 	t.Helper()
-	eventually(t, name, func() (bool, string) { got := metric(name); return got >= least, strconv.Itoa(got) })
+	await.Eventually(t, patience, name, func() (bool, string) { got := metric(name); return got >= least, strconv.Itoa(got) })
 }

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/cluster/node"
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
@@ -187,7 +188,7 @@ func (c *caller) linger() {
 func admitted(t *testing.T, n *node.Node, from string) *caller {
 	t.Helper()
 	var in *caller
-	eventually(t, "let in", func() (bool, string) {
+	await.Eventually(t, patience, "let in", func() (bool, string) {
 		c, status := call(t, n, from, opening)
 		in = c
 		return status == http.StatusOK, strconv.Itoa(status)
@@ -275,7 +276,7 @@ func TestConnectionsPerAddress(t *testing.T) {
 			c.linger()
 			all = append(all, c)
 		}
-		eventually(t, "as many as may be", func() (bool, string) { return alive() == most, strconv.Itoa(alive()) })
+		await.Eventually(t, patience, "as many as may be", func() (bool, string) { return alive() == most, strconv.Itoa(alive()) })
 		full("after the death of a worker")
 	}
 	if refused := metric("ioserver_master_connections_refused_address_total"); refused < 8*3 {
@@ -425,7 +426,7 @@ func TestLimitsReload(t *testing.T) {
 	statuses(200, 503)
 	write("max-connections-per-address: 3\naccept-rate: 100\n")
 	reload(n, "max-connections-per-address, accept-rate")
-	eventually(t, "raised", func() (bool, string) { // the log may be ahead of the master
+	await.Eventually(t, patience, "raised", func() (bool, string) { // the log may be ahead of the master
 		_, status := call(t, n, "127.0.0.1", opening)
 		return status == 200, strconv.Itoa(status)
 	})

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/cluster/node"
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
@@ -124,7 +125,7 @@ func TestSlotThatStaysDown(t *testing.T) {
 		}
 	}
 	up()
-	eventually(t, "the slot serves again", func() (bool, string) {
+	await.Eventually(t, patience, "the slot serves again", func() (bool, string) {
 		status, _, err := send(t, n, addresses[slot], handshake).answer(within(t, patience))
 		return status == 200, fmt.Sprint(status, err)
 	})

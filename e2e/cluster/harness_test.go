@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/cluster/node"
 	"github.com/ioserver/ioserver/e2e/cluster/procfs"
 	"github.com/ioserver/ioserver/e2e/crowd"
@@ -176,29 +177,10 @@ func freeze(t *testing.T, pid int) {
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the process stands still", func() (bool, string) {
+	await.Eventually(t, patience, "the process stands still", func() (bool, string) {
 		stopped, err := procfs.Stopped(pid)
 		return stopped && err == nil, fmt.Sprint(err)
 	})
-}
-
-// eventually asks again and again, for what tells nobody when it happens.
-func eventually(t *testing.T, what string, happened func() (bool, string)) {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	late := time.After(patience)
-	for {
-		ok, state := happened()
-		if ok {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-late:
-			t.Fatalf("%s: still %s", what, state)
-		}
-	}
 }
 
 // bySlot finds an address for each slot.

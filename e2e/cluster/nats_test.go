@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/cluster/node"
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
@@ -91,7 +92,7 @@ func TestTwoServersShareNATS(t *testing.T) {
 		}
 	}
 	t.Logf("messages are whole %v after NATS was back", time.Since(back))
-	heardAll(t, all, s.end())
+	heardAll(t, all, s.End())
 	if heard := stranger.Total(); heard > 0 {
 		t.Errorf("a client of another cluster heard %d", heard)
 	}
@@ -118,7 +119,7 @@ func TestServesWithoutItsNATS(t *testing.T) {
 		}
 	}
 	var complaints []node.Line
-	eventually(t, "says so again", func() (bool, string) {
+	await.Eventually(t, patience, "says so again", func() (bool, string) {
 		complaints = n.Lines(func(l node.Line) bool {
 			return l.Int("slot") == 0 && (l.Fields["level"] == "WARN" || l.Fields["level"] == "ERROR")
 		})

@@ -7,6 +7,7 @@ import (
 
 	bus "github.com/ioserver/ioserver/broker"
 	"github.com/ioserver/ioserver/broker/roster"
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/cluster/node"
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
@@ -53,14 +54,14 @@ func TestTwoNodesWithOneNumber(t *testing.T) {
 	n := serve(t, "--nats="+nats, fmt.Sprintf("--workers=%d", slots), "--cluster=ours")
 	watch := join(t, nats, roster.Node{ID: 1, Boot: 1, Began: time.Unix(1, 0), Key: [16]byte{1}, Slots: 1, Name: "observer"})
 	const impostor = "of the same number"
-	eventually(t, "the workers are heard", func() (bool, string) {
+	await.Eventually(t, patience, "the workers are heard", func() (bool, string) {
 		all := numbers(watch, impostor)
 		return len(all) == slots, fmt.Sprint(all)
 	})
 	number := numbers(watch, impostor)[0]
 	all := gather(t, n, 12, func(o *crowd.Options) { o.Returns = true })
 	join(t, nats, roster.Node{ID: number, Boot: 2, Began: time.Unix(2, 0), Key: [16]byte{2}, Slots: 1, Name: impostor})
-	eventually(t, "all workers have another number", func() (bool, string) {
+	await.Eventually(t, patience, "all workers have another number", func() (bool, string) {
 		now := numbers(watch, impostor)
 		ok := len(now) == slots
 		for _, id := range now {
@@ -70,7 +71,7 @@ func TestTwoNodesWithOneNumber(t *testing.T) {
 	})
 	var longest time.Duration
 	for i, m := range all {
-		eventually(t, "clients come back", func() (bool, string) {
+		await.Eventually(t, patience, "clients come back", func() (bool, string) {
 			return m.Joins() >= 2, fmt.Sprintf("client %d joined %d times", i, m.Joins())
 		})
 		if err := m.Joined(within(t, patience)); err != nil {
@@ -105,14 +106,14 @@ func TestNumberIsKept(t *testing.T) {
 	n := serve(t, "--nats="+nats, "--workers=2", "--cluster=ours")
 	watch := join(t, nats, roster.Node{ID: 1, Boot: 1, Began: time.Unix(1, 0), Key: [16]byte{1}, Slots: 1, Name: "observer"})
 	const late = "of the same number"
-	eventually(t, "the workers are heard", func() (bool, string) {
+	await.Eventually(t, patience, "the workers are heard", func() (bool, string) {
 		all := numbers(watch, late)
 		return len(all) == 2, fmt.Sprint(all)
 	})
 	number := numbers(watch, late)[0]
 	all := gather(t, n, 8, nil)
 	twin := join(t, nats, roster.Node{ID: number, Boot: 2, Began: time.Now().Add(time.Hour), Key: [16]byte{2}, Slots: 1, Name: late})
-	eventually(t, "both hear each other", func() (bool, string) {
+	await.Eventually(t, patience, "both hear each other", func() (bool, string) {
 		heard := len(twin.Members())
 		return heard == 4, fmt.Sprint(heard) // itself, the observer and two workers
 	})

@@ -2,46 +2,23 @@ package cluster
 
 import (
 	"errors"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
 
 func kill(pid int) error { return syscall.Kill(pid, syscall.SIGKILL) }
 
-// speech is what several clients say to everybody meanwhile.
-type speech struct {
-	over chan struct{}
-	wg   sync.WaitGroup
-	mu   sync.Mutex
-	said map[string]int
-}
-
-// speak has the members say a number each pause, until end.
-func speak(t *testing.T, members []*member, pause time.Duration) *speech {
-	s := &speech{over: make(chan struct{}), said: make(map[string]int)}
-	ctx := within(t, 10*time.Minute) // steps end by themselves; this is for a server that answers nothing
-	for _, m := range members {
-		s.wg.Go(func() {
-			said := crowd.Speak(ctx, s.over, m.Client, m.From()+" "+m.ID, pause)
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			for name, last := range said {
-				s.said[name] = last
-			}
-		})
+// speak has the members say a number each pause, until its end.
+func speak(t *testing.T, members []*member, pause time.Duration) *crowd.Speech {
+	speakers := make([]crowd.Speaker, len(members))
+	for i, m := range members {
+		speakers[i] = crowd.Speaker{Client: m.Client, Name: m.From() + " " + m.ID}
 	}
-	return s
-}
-
-// end returns the last number of each name.
-func (s *speech) end() map[string]int {
-	close(s.over)
-	s.wg.Wait()
-	return s.said
+	return crowd.Begin(within(t, 10*time.Minute), speakers, pause) // steps end by themselves; this is for a server that answers nothing
 }
 
 // heardAll waits until the members have heard everything said, once and in
@@ -93,7 +70,7 @@ func TestOthersDoNotNoticeADeath(t *testing.T) {
 		}
 	}
 	hears(t, others[9], others[9].Total()+20)
-	said := s.end()
+	said := s.End()
 	heardAll(t, others, said)
 	for _, m := range others {
 		if ends := m.Ends(); len(ends) > 0 {
@@ -111,5 +88,5 @@ func TestOthersDoNotNoticeADeath(t *testing.T) {
 // hears waits until the member has heard so many numbers.
 func hears(t *testing.T, m *member, total int) {
 	t.Helper()
-	eventually(t, "messages flow", func() (bool, string) { return m.Total() >= total, "silent" })
+	await.Eventually(t, patience, "messages flow", func() (bool, string) { return m.Total() >= total, "silent" })
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
 
@@ -20,10 +21,10 @@ func TestRoundRobinServesEveryTransport(t *testing.T) {
 	hears(t, all[9], 20)
 	for _, m := range all {
 		if m.Kind().Transport == crowd.Upgrade {
-			eventually(t, "upgraded", func() (bool, string) { return m.OnWebSocket(), "polling" })
+			await.Eventually(t, patience, "upgraded", func() (bool, string) { return m.OnWebSocket(), "polling" })
 		}
 	}
-	heardAll(t, all, s.end())
+	heardAll(t, all, s.End())
 	held := make(map[int]int)
 	for _, m := range all {
 		held[m.Slot]++
@@ -78,7 +79,7 @@ func TestLeastConnectionsEvensOut(t *testing.T) {
 	}
 	// The workers report what they hold when it has changed. Those who come now show when the master knows.
 	came := make(map[int]int)
-	eventually(t, "new clients go where there is room", func() (bool, string) {
+	await.Eventually(t, patience, "new clients go where there is room", func() (bool, string) {
 		m := connect(1)[0]
 		if m.Slot >= workers/2 {
 			m.Close()

@@ -88,7 +88,7 @@ func soak(t *testing.T, n *node.Node, duration time.Duration, kill func() (time.
 	all := gather(t, n, soakClients-soakVersions, func(o *crowd.Options) { o.Returns = true })
 	s := speak(t, all[:soakSpeakers], soakPause)
 	murder(t, duration, kill)
-	said := s.end()
+	said := s.End()
 
 	late := within(t, patience)
 	for _, m := range all {

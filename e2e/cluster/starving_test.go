@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/cluster/procfs"
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
@@ -120,7 +121,7 @@ func TestWorkerOutOfDescriptors(t *testing.T) {
 		}
 	}
 	feed()
-	eventually(t, "the slot serves again", func() (bool, string) {
+	await.Eventually(t, patience, "the slot serves again", func() (bool, string) {
 		status, _, err := send(t, n, addresses[slot], handshake).answer(within(t, patience))
 		return status == 200, fmt.Sprint(status, err)
 	})

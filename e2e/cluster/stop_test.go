@@ -52,7 +52,7 @@ func TestStopSendsNobodyAway(t *testing.T) {
 				t.Errorf("exit status %d", status)
 			}
 			t.Logf("ended after %v", time.Since(began))
-			s.end()
+			s.End()
 			late := within(t, patience)
 			for _, m := range all {
 				if err := m.Ended(late, 1); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
 
@@ -40,7 +41,7 @@ func TestStrangersOnTheBus(t *testing.T) {
 		{"ioserver_roster_errors_total", `reason="malformed"`},
 		{"ioserver_relay_frames_dropped_total", `reason="malformed"`},
 	} {
-		eventually(t, "what does not parse is counted", func() (bool, string) {
+		await.Eventually(t, patience, "what does not parse is counted", func() (bool, string) {
 			n := 0
 			for _, h := range w.hosts {
 				n += h.metric(m.name, m.label)
@@ -54,7 +55,7 @@ func TestStrangersOnTheBus(t *testing.T) {
 		t.Fatal(err)
 	}
 	hear(t, all, 20)
-	said := s.end()
+	said := s.End()
 	heardAll(t, all, said)
 	official.end()
 	for _, m := range all {

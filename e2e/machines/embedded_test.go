@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/cluster/node"
 	"github.com/ioserver/ioserver/e2e/crowd"
 	"github.com/ioserver/ioserver/e2e/driver"
@@ -59,7 +60,7 @@ func newEmbeddedWorld(t *testing.T, secret string, order [3]int, flags ...string
 func (h *host) routed(others int) {
 	h.t.Helper()
 	want := fmt.Sprintf("\nioserver_broker_routes %d\n", others)
-	eventually(h.t, h.Name+" is connected to the others", func() (bool, string) {
+	await.Eventually(h.t, patience, h.Name+" is connected to the others", func() (bool, string) {
 		b, err := h.ask("/metrics")
 		return err == nil && strings.Contains(string(b), want), fmt.Sprintf("not so: %v", err)
 	})
@@ -75,7 +76,7 @@ func TestOneBinaryIsACluster(t *testing.T) {
 			all := gather(t, w.Network, w.hosts...)
 			s := speak(t, each(w, all), 20*time.Millisecond)
 			hear(t, all, 100)
-			heardAll(t, all, s.end())
+			heardAll(t, all, s.End())
 			inRoom := all[len(all)-1]
 			joins(t, inRoom, "room")
 			for i, speaker := range each(w, all) {
@@ -144,7 +145,7 @@ func TestMachineLostAndAdded(t *testing.T) {
 	again := connect(t, w.Network, back, websocket, 52)
 	hear(t, append(all, there, again), 50)
 	official.hear(10, 0, 1)
-	heardAll(t, all, s.end())
+	heardAll(t, all, s.End())
 	official.end()
 	for _, m := range []*member{there, again} {
 		for _, f := range append(m.Faults(), m.Skipped()...) {
@@ -196,7 +197,7 @@ func TestBrokersKilledOneAfterAnother(t *testing.T) {
 		hear(t, all, 50)
 		c.hear(10, 0, 1, 2)
 	}
-	heardAll(t, all, s.end())
+	heardAll(t, all, s.End())
 	c.end()
 	together(t, w.hosts...)
 }

@@ -138,6 +138,6 @@ func TestLostMachineIsForgotten(t *testing.T) {
 		}
 	}
 	hear(t, all, 10)
-	heardAll(t, all, s.end())
+	heardAll(t, all, s.End())
 	official.end()
 }

@@ -3,10 +3,10 @@ package machines
 import (
 	"encoding/json"
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/crowd"
 	"github.com/ioserver/ioserver/e2e/machines/network"
 )
@@ -53,36 +53,13 @@ func gather(t *testing.T, n *network.Network, hosts ...*host) (all []*member) {
 	return all
 }
 
-// speech is what some say to everybody meanwhile.
-type speech struct {
-	over chan struct{}
-	wg   sync.WaitGroup
-	mu   sync.Mutex
-	said map[string]int
-}
-
-// speak has the members say a number each pause, until end.
-func speak(t *testing.T, members []*member, pause time.Duration) *speech {
-	s := &speech{over: make(chan struct{}), said: make(map[string]int)}
-	ctx := within(t, 10*time.Minute) // steps end by themselves; this is for a server that answers nothing
-	for _, m := range members {
-		s.wg.Go(func() {
-			said := crowd.Speak(ctx, s.over, m.Client, m.host.Name+" "+m.ID, pause)
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			for name, last := range said {
-				s.said[name] = last
-			}
-		})
+// speak has the members say a number each pause, until its end.
+func speak(t *testing.T, members []*member, pause time.Duration) *crowd.Speech {
+	speakers := make([]crowd.Speaker, len(members))
+	for i, m := range members {
+		speakers[i] = crowd.Speaker{Client: m.Client, Name: m.host.Name + " " + m.ID}
 	}
-	return s
-}
-
-// end returns the last number of each name.
-func (s *speech) end() map[string]int {
-	close(s.over)
-	s.wg.Wait()
-	return s.said
+	return crowd.Begin(within(t, 10*time.Minute), speakers, pause) // steps end by themselves; this is for a server that answers nothing
 }
 
 // heardAll waits until the members have heard everything said, once and in
@@ -113,7 +90,7 @@ func hear(t *testing.T, members []*member, more int) {
 		totals[i] = m.Total() + more
 	}
 	for i, m := range members {
-		eventually(t, fmt.Sprintf("%v of %s hears the others", m.Kind(), m.host.Name), func() (bool, string) {
+		await.Eventually(t, patience, fmt.Sprintf("%v of %s hears the others", m.Kind(), m.host.Name), func() (bool, string) {
 			return m.Total() >= totals[i], "silent"
 		})
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/machines/network"
 )
 
@@ -156,7 +157,7 @@ func (s *natsServer) kill() {
 // routed waits until the server has routes to so many others.
 func (s *natsServer) routed(others int) {
 	s.t.Helper()
-	eventually(s.t, "NATS server "+s.Name+" has found the others", func() (bool, string) {
+	await.Eventually(s.t, patience, "NATS server "+s.Name+" has found the others", func() (bool, string) {
 		answer, err := http.Get(fmt.Sprintf("http://%s:%d/varz", s.Addr, natsMonitorPort))
 		if err != nil {
 			return false, err.Error()

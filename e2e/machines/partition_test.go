@@ -61,7 +61,7 @@ func cutOff(t *testing.T, w *world, givenUp string) {
 	together(t, w.hosts...)
 	hear(t, all, 30)
 	t.Logf("together %v after it was mended", time.Since(began).Round(100*time.Millisecond))
-	heardAll(t, all, s.end())
+	heardAll(t, all, s.End())
 	noGhosts(t, w, moved, len(all)+1)
 }
 
@@ -112,7 +112,7 @@ func TestNATSServerCutOff(t *testing.T) {
 		nats.routed(len(w.nats) - 1)
 	}
 	hear(t, all, 30)
-	heardAll(t, all, s.end())
+	heardAll(t, all, s.End())
 	together(t, w.hosts...)
 }
 

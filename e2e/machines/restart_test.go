@@ -26,7 +26,7 @@ func TestNATSServersRestartedOneAfterAnother(t *testing.T) {
 		hear(t, all, 30)
 		c.hear(10, 0, 1, 2)
 	}
-	heardAll(t, all, s.end())
+	heardAll(t, all, s.End())
 	c.end()
 	together(t, w.hosts...)
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/ioserver/ioserver/e2e/await"
 )
 
 // status is what the tests look at of GET /api/status.
@@ -109,7 +111,7 @@ func together(t *testing.T, hosts ...*host) {
 // awaitStatus waits until the host sees the cluster so.
 func (h *host) awaitStatus(what string, ok func(status) bool) {
 	h.t.Helper()
-	eventually(h.t, h.Name+" says: "+what, func() (bool, string) {
+	await.Eventually(h.t, patience, h.Name+" says: "+what, func() (bool, string) {
 		s, err := h.status()
 		return err == nil && ok(s), fmt.Sprintf("%+v %v", s, err)
 	})

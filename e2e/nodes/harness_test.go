@@ -16,6 +16,7 @@ import (
 
 	nats "github.com/nats-io/nats-server/v2/server"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/cluster/node"
 	"github.com/ioserver/ioserver/e2e/crowd"
 )
@@ -75,7 +76,7 @@ func acquaint(t *testing.T, all []*node.Node, workers int) {
 		for from := range 6 * workers { // addresses: enough to reach every worker
 			sid := open(t, home.Addr, address(from))
 			for _, at := range all {
-				eventually(t, "known at "+at.Addr, func() (bool, string) {
+				await.Eventually(t, patience, "known at "+at.Addr, func() (bool, string) {
 					status, _ := ask(t, at.Addr, address(from), "POST", sid, "3")
 					return status == 200, fmt.Sprint("status ", status)
 				})
@@ -132,24 +133,6 @@ func within(t *testing.T, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
 	return ctx
-}
-
-// eventually asks again and again, for what tells nobody when it happens.
-func eventually(t *testing.T, what string, happened func() (bool, string)) {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for late := time.After(patience); ; {
-		ok, state := happened()
-		if ok {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-late:
-			t.Fatalf("%s: still %s", what, state)
-		}
-	}
 }
 
 // member is a client, what it has heard, and where it is served.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/driver"
 )
 
@@ -116,7 +117,7 @@ func TestServerKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.without(victim.Addr)
-	eventually(t, "its sessions are unknown", func() (bool, string) {
+	await.Eventually(t, patience, "its sessions are unknown", func() (bool, string) {
 		began := time.Now()
 		status, body := ask(t, addrs[0], address(0), "POST", sid, "3")
 		if took := time.Since(began); took > 10*time.Second {

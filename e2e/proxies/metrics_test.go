@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/ioserver/ioserver/e2e/await"
 )
 
 // metrics are a node's, by name with labels.
@@ -61,7 +63,7 @@ func told(t *testing.T, members []*member) {
 	const asked = "ioserver_slot_api_requests_total"
 	for _, m := range members {
 		before := m.slots(t, asked)
-		eventually(t, "each worker tells what it has counted", func() (bool, string) {
+		await.Eventually(t, patience, "each worker tells what it has counted", func() (bool, string) {
 			now := m.slots(t, asked)
 			for slot := range workers {
 				if now[slot] <= before[slot] {

@@ -12,6 +12,7 @@ import (
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/cluster/node"
 )
 
@@ -82,7 +83,7 @@ func serve(t *testing.T, flags []string) []*member {
 		t.FailNow()
 	}
 	for _, m := range members {
-		eventually(t, "the workers hear each other", func() (bool, string) {
+		await.Eventually(t, patience, "the workers hear each other", func() (bool, string) {
 			heard := m.sum(t, "ioserver_bus_peers")
 			return heard == workers*(workers*len(ports)-1), fmt.Sprint("hearing ", heard)
 		})
@@ -124,23 +125,4 @@ func (m *member) said() string {
 		b.WriteString(l.Text + "\n")
 	}
 	return b.String()
-}
-
-// eventually asks again and again, for what tells nobody when it happens.
-func eventually(t *testing.T, what string, happened func() (bool, string)) {
-	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	late := time.After(patience)
-	for {
-		ok, state := happened()
-		if ok {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-late:
-			t.Fatalf("%s: still %s", what, state)
-		}
-	}
 }

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ioserver/ioserver/e2e/await"
 )
 
 // proxy is nginx or HAProxy with one of the files.
@@ -134,7 +136,7 @@ func (p proxy) run(t *testing.T) (stop func()) {
 		}
 	})
 	t.Cleanup(stop)
-	eventually(t, "the proxy serves", func() (bool, string) {
+	await.Eventually(t, patience, "the proxy serves", func() (bool, string) {
 		select {
 		case <-ended:
 			t.Fatalf("%s has ended:\n%s", p.command[0], &said)
