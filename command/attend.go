@@ -55,4 +55,9 @@ func (a *attendant) tell(err error) {
 	}
 }
 
-func serves(workers int) string { return fmt.Sprintf("%d workers serve", workers) }
+func serves(workers int) string {
+	if workers == 1 {
+		return "1 worker serves"
+	}
+	return fmt.Sprintf("%d workers serve", workers)
+}

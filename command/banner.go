@@ -18,7 +18,7 @@ func (o *options) banner(w io.Writer, s master.Started) {
 		bus = broker.Redact(o.nats)
 	}
 	fmt.Fprintf(w, "ioserver %s serves %s on %s\n", version(), o.worker.Path, strings.Join(s.Addresses, ", "))
-	fmt.Fprintf(w, "%d workers by %s, bus: %s, ready in %v\n", s.Workers, o.balance, bus, s.Took.Round(time.Millisecond))
+	fmt.Fprintf(w, "%s by %s, bus: %s, ready in %v\n", counted(s.Workers, "worker"), o.balance, bus, s.Took.Round(time.Millisecond))
 	if len(s.API) > 0 {
 		fmt.Fprintf(w, "HTTP API on %s\n", strings.Join(s.API, ", "))
 	}

@@ -34,4 +34,9 @@ func TestBanner(t *testing.T) {
 			t.Errorf("%q:\n%s\nwant:\n%s", c.args, b.String(), want)
 		}
 	}
+	var b strings.Builder
+	parse(t).banner(&b, master.Started{Workers: 1})
+	if !strings.Contains(b.String(), "\n1 worker by ") {
+		t.Error(b.String())
+	}
 }
