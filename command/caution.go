@@ -2,6 +2,7 @@ package command
 
 import (
 	"log/slog"
+	"net"
 	"os"
 	"slices"
 	"strings"
@@ -15,6 +16,14 @@ func (o *options) warnings() []string {
 	var w []string
 	if slices.Contains(o.worker.CORSOrigins, "*") {
 		w = append(w, "pages of every origin may connect, and act for who looks at them (--cors-origin=*)")
+	}
+	if b := &o.worker.Backend; b.At != "" && b.AllowAbsent {
+		w = append(w, "clients come in unasked while the application does not answer (--backend-absent=allow)")
+	}
+	for _, a := range o.api {
+		if host, _, err := net.SplitHostPort(a); err == nil && !strings.HasPrefix(a, "unix:") && !loopback(host) {
+			w = append(w, "the tokens of the HTTP API are read by everybody on the way to it: keep it on this machine, behind a proxy with TLS (--api-listen="+a+")")
+		}
 	}
 	w = append(w, o.peering.notes...)
 	w = append(w, o.application.notes...)

@@ -17,6 +17,37 @@ func TestTrustOfEverybodyIsLoud(t *testing.T) {
 	}
 }
 
+// What lets clients in unasked is loud, where there is somebody to ask.
+func TestAbsentBackendIsLoud(t *testing.T) {
+	for _, c := range []struct {
+		line []string
+		loud bool
+	}{
+		{[]string{"--backend=nats", "--backend-absent=allow"}, true},
+		{[]string{"--backend=nats"}, false},
+		{[]string{"--backend-absent=allow"}, false},
+	} {
+		w := parse(t, c.line...).warnings()
+		if said := strings.Contains(strings.Join(w, "\n"), "--backend-absent=allow"); said != c.loud {
+			t.Errorf("%q: %q", c.line, w)
+		}
+	}
+}
+
+// A token is not to cross a network that anybody can read.
+func TestAPIOnANetworkIsLoud(t *testing.T) {
+	t.Setenv(tokenVariable, tokenA)
+	for address, loud := range map[string]bool{
+		"127.0.0.1:1": false, "[::1]:1": false, "localhost:1": false, "unix:/tmp/a:1": false,
+		":1": true, "0.0.0.0:1": true, "[::]:1": true, "192.0.2.1:1": true, "io.example.com:1": true,
+	} {
+		w := parse(t, "--api-listen=unix:/tmp/b", "--api-listen", address).warnings()
+		if said := strings.Contains(strings.Join(w, "\n"), "--api-listen="+address); said != loud {
+			t.Errorf("%s: %q", address, w)
+		}
+	}
+}
+
 // More networks than a request is to be compared with are refused.
 func TestTooManyNetworks(t *testing.T) {
 	o := parse(t)
