@@ -84,6 +84,7 @@ func (f *Front) httpServer() *fasthttp.Server {
 		Handler:                      f.handle,
 		ErrorHandler:                 refuseBadHTTP,
 		HeaderReceived:               f.limits,
+		StreamRequestBody:            true, // body reads it
 		ReadBufferSize:               headerBytes,
 		ReadTimeout:                  f.deadlines.head,
 		WriteTimeout:                 f.deadlines.answer,
@@ -138,6 +139,10 @@ func (f *Front) handle(ctx *fasthttp.RequestCtx) {
 			ctx.SetConnectionClose()
 		}
 	}()
+	if err := f.body(ctx); err != nil {
+		refuseBadHTTP(ctx, err)
+		return
+	}
 	s := f.mounted(ctx.RequestURI())
 	switch {
 	case f.first != nil && f.first(ctx):
@@ -161,11 +166,13 @@ func (s *Server) share(ctx *fasthttp.RequestCtx) {
 	}
 }
 
-// limits bounds a body by the path that it is for.
+// limits gives a body its time, and says how much of it can matter. One that is
+// announced as longer is made to seem chunked: of others fasthttp reads some
+// before it lets anybody refuse them.
 func (f *Front) limits(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	c := fasthttp.RequestConfig{ReadTimeout: f.deadlines.body}
-	if s := f.mounted(h.RequestURI()); s != nil {
-		c.MaxRequestBodySize = s.settings.Load().maxMessage
+	c := fasthttp.RequestConfig{ReadTimeout: f.deadlines.body, MaxRequestBodySize: f.mostBody(h.RequestURI())}
+	if h.ContentLength() > c.MaxRequestBodySize {
+		h.SetContentLength(-1)
 	}
 	return c
 }

@@ -64,6 +64,28 @@ func TestLargePost(t *testing.T) {
 	p.poll.expect(200, "4still there")
 }
 
+// TestAnnouncedPosts: what is only announced takes no memory, in whichever way.
+func TestAnnouncedPosts(t *testing.T) {
+	const size, n = 16 << 20, 16
+	e := start(t, options(func(o *engineio.Options) { o.MaxHTTPBufferSize = size }))
+	part := strings.Repeat("x", 64<<10)
+	for name, announced := range map[string]string{
+		"length": fmt.Sprintf("Content-Length: %d\r\n\r\n", size),
+		"chunk":  fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n", size),
+	} {
+		t.Run(name, func(t *testing.T) {
+			before, _ := heap()
+			for range n {
+				// Written once it is read.
+				pipe(t, e).write("POST /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: host.test\r\n" + announced + part)
+			}
+			if after, _ := heap(); after > before+n*size/4 {
+				t.Errorf("%d MiB for %d KiB", (after-before)>>20, n*len(part)>>10)
+			}
+		})
+	}
+}
+
 func TestChunkedPost(t *testing.T) {
 	e := start(t)
 	p := e.polling(t, "EIO=4")
