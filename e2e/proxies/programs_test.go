@@ -68,7 +68,12 @@ http {
 
 func nginx(t *testing.T, name string) proxy {
 	t.Helper()
-	program, file, into := find(t, "nginx"), scripts(t, filepath.Join("nginx", name)), t.TempDir()
+	return nginxWith(t, scripts(t, filepath.Join("nginx", name)))
+}
+
+func nginxWith(t *testing.T, file string) proxy {
+	t.Helper()
+	program, into := find(t, "nginx"), t.TempDir()
 	user := ""
 	if os.Getuid() == 0 {
 		user = "user root root;" // its processes write into the test's folder
