@@ -13,6 +13,9 @@ const (
 	operating = "Operating"
 )
 
+// mostEvents is more than a client can send in a second.
+const mostEvents = 1_000_000
+
 // mostConnections is more than a machine has.
 const mostConnections = 10_000_000
 
@@ -30,6 +33,7 @@ func newTable(o *options) *table {
 	t.flag("proxy-protocol", serving, "connections of those proxies begin with a PROXY header", &o.proxyProtocol)
 	t.add("max-connections", serving, "`NUMBER` of connections that a worker holds; 0: any", integer(&o.limits.Connections, 0, mostConnections), "0 to 10000000").live()
 	t.add("max-connections-per-address", serving, "`NUMBER` of connections from one address; 0: any", integer(&o.limits.PerAddress, 0, mostConnections), "0 to 10000000").live()
+	t.add("max-events-per-second", serving, "`NUMBER` of events that a client may send a second, and at once; 0: any", integer(&w.EventsPerSecond, 0, mostEvents), "0 to 1000000").live()
 	t.add("max-polling-per-address", serving, "`NUMBER` of sessions of one address that poll, at each worker; 0: any", integer(&w.PollingPerAddress, 0, mostConnections), "0 to 10000000").live()
 	t.add("accept-rate", serving, "`NUMBER` of connections let in a second; 0: any", integer(&o.limits.AcceptRate, 0, mostConnections), "0 to 10000000").live()
 	t.flag("demo", serving, "register a chat and the event echo, and serve a page for them at /", &w.Demo)

@@ -56,7 +56,7 @@ func TestSourcesInOrder(t *testing.T) {
 func TestEverySettingInTheFile(t *testing.T) {
 	tokens, key, set := file(t, tokenA+"\n"), file(t, hmacSecret), file(t, keySet)
 	signer := file(t, "0123456789abcdef\n")
-	text := "listen: [\"127.0.0.1:1\", unix:/tmp/s]\nworkers: 256\nbalance: least-connections\nbalance-header: X-Real-IP\ntrusted-proxy: [10.0.0.0/8, unix]\nproxy-protocol: true\nmax-connections: 5\nmax-connections-per-address: 6\nmax-polling-per-address: 8\naccept-rate: 7\ndemo: true\npath: /x/\nping-interval: 1000\nping-timeout: 2s\n" +
+	text := "listen: [\"127.0.0.1:1\", unix:/tmp/s]\nworkers: 256\nbalance: least-connections\nbalance-header: X-Real-IP\ntrusted-proxy: [10.0.0.0/8, unix]\nproxy-protocol: true\nmax-connections: 5\nmax-connections-per-address: 6\nmax-polling-per-address: 8\nmax-events-per-second: 9\naccept-rate: 7\ndemo: true\npath: /x/\nping-interval: 1000\nping-timeout: 2s\n" +
 		"upgrade-timeout: 3000\nconnect-timeout: 4s\nmax-http-buffer-size: 1e8\ntransports: [websocket]\nallow-upgrades: false\nallow-eio3: false\n" +
 		"http-compression: False\ncors-origin: [\"https://a.example,http://b.example:81\", \"null\"]\ncors-credentials: true\ncookie: io\nserve-client: false\n" +
 		"nats: [\"nats://u:p@127.0.0.1:4222\", \"tls://[::1]:4223\"]\nnats-required: true\ncluster: c-1\napi-listen: 127.0.0.1:2\napi-rate: 12\napi-token-file: " + tokens + "\n" +
@@ -74,7 +74,7 @@ func TestEverySettingInTheFile(t *testing.T) {
 	}
 	want := parse(t, "--listen", "127.0.0.1:1", "--listen=unix:/tmp/s", "--workers=256", "--balance", "least-connections", "--demo",
 		"--balance-header=X-Real-IP", "--trusted-proxy", "10.0.0.0/8", "--trusted-proxy=unix", "--proxy-protocol",
-		"--max-connections=5", "--max-connections-per-address", "6", "--max-polling-per-address=8", "--accept-rate=7",
+		"--max-connections=5", "--max-connections-per-address", "6", "--max-polling-per-address=8", "--max-events-per-second=9", "--accept-rate=7",
 		"--path=/x/", "--ping-interval", "1000", "--ping-timeout", "2s", "--upgrade-timeout", "3000", "--connect-timeout", "4s",
 		"--max-http-buffer-size", "1e8", "--transports", "websocket", "--allow-upgrades=false", "--allow-eio3=false", "--http-compression=false",
 		"--cors-origin", "https://a.example,http://b.example:81", "--cors-origin=null", "--cors-credentials", "--cookie", "io", "--serve-client=false",

@@ -67,7 +67,7 @@ func TestDefaults(t *testing.T) {
 func TestEveryFlag(t *testing.T) {
 	o := parse(t, "--listen", "127.0.0.1:1", "--listen=unix:/tmp/s", "--workers=256", "--balance", "least-connections", "--demo",
 		"--balance-header=X-Real-IP", "--trusted-proxy", "10.0.0.0/8", "--trusted-proxy=unix", "--proxy-protocol",
-		"--max-connections=5", "--max-connections-per-address", "6", "--max-polling-per-address=8", "--accept-rate=7",
+		"--max-connections=5", "--max-connections-per-address", "6", "--max-polling-per-address=8", "--max-events-per-second=9", "--accept-rate=7",
 		"--path=/x/", "--ping-interval", "1000", "--ping-timeout", "2s", "--upgrade-timeout", "3000", "--connect-timeout", "4s",
 		"--max-http-buffer-size", "1e8", "--transports", "websocket", "--allow-upgrades=false", "--allow-eio3=false", "--http-compression=false",
 		"--cors-origin", "https://a.example,http://b.example:81", "--cors-origin=null", "--cors-credentials", "--cookie", "io",
@@ -77,7 +77,7 @@ func TestEveryFlag(t *testing.T) {
 	got := workerConfig(t, o)
 	want := worker.Config{
 		Version: Version, Path: "/x/", PingInterval: time.Second, PingTimeout: 2 * time.Second, UpgradeTimeout: 3 * time.Second, ConnectTimeout: 4 * time.Second,
-		MaxHTTPBufferSize: 1e8, PollingPerAddress: 8, Transports: []string{"websocket"}, CORSOrigins: []string{"https://a.example", "http://b.example:81", "null"},
+		MaxHTTPBufferSize: 1e8, PollingPerAddress: 8, EventsPerSecond: 9, Transports: []string{"websocket"}, CORSOrigins: []string{"https://a.example", "http://b.example:81", "null"},
 		CORSCredentials: true, ServeClient: true, APIRate: 12, Cookie: "io", Demo: true, LogLevel: slog.LevelDebug, LogFormat: "json",
 		ForwardedHeader: "X-Real-IP", TrustedProxies: []string{"10.0.0.0/8", "unix"},
 		Backend:  worker.Backend{At: "nats", Namespaces: []string{"/rooms/*", "/x"}, Timeout: 7 * time.Second, AllowAbsent: true, InFlight: 8, Connections: 9},

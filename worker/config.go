@@ -20,6 +20,7 @@ type Config struct {
 	ConnectTimeout    time.Duration
 	MaxHTTPBufferSize int
 	PollingPerAddress int
+	EventsPerSecond   int
 	Transports        []string
 	AllowUpgrades     bool
 	AllowEIO3         bool

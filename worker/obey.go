@@ -81,7 +81,7 @@ func (w *worker) reload(raw json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	if err := w.io.Reconfigure(socketio.Changes{ConnectTimeout: c.ConnectTimeout}); err != nil {
+	if err := w.io.Reconfigure(socketio.Changes{ConnectTimeout: c.ConnectTimeout, EventsPerSecond: &c.EventsPerSecond}); err != nil {
 		return err
 	}
 	w.relay.bodyLimit.Store(int64(c.MaxHTTPBufferSize))

@@ -174,7 +174,7 @@ func (w *worker) newServer(home sid.Home) (err error) {
 		Locator:                w.roster,
 		Every:                  w.every(),
 		Logger:                 w.logger,
-		Limits:                 socketio.Limits{Handlers: w.config.Backend.handlers()},
+		Limits:                 socketio.Limits{Handlers: w.config.Backend.handlers(), EventsPerSecond: w.config.EventsPerSecond},
 		CleanupEmptyNamespaces: w.config.Backend.At != "",
 	})
 	if err == nil {

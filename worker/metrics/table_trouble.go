@@ -35,8 +35,11 @@ func trouble() []metric {
 			}},
 		{kind: counter, name: "volatile_dropped_total", help: "Volatile events not sent to a client that could not be written to at once.",
 			series: one(func(s *Sample) uint64 { return s.IO.VolatileDrops })},
-		{kind: counter, name: "client_pauses_total", help: "Times that a client was not read from, because it was ahead of its handlers.",
-			series: one(func(s *Sample) uint64 { return s.IO.Pauses })},
+		{kind: counter, name: "client_pauses_total", help: "Times that a client was not read from, because it was ahead of its handlers, or of what it may send a second.", labels: []string{"reason"},
+			series: []series{
+				by(func(s *Sample) uint64 { return s.IO.Pauses }, "handlers"),
+				by(func(s *Sample) uint64 { return s.IO.Paces }, "rate"),
+			}},
 		{kind: counter, name: "violations_total", help: "Connections closed because the client broke Socket.IO's protocol.",
 			series: one(func(s *Sample) uint64 { return s.IO.Violations })},
 		{kind: counter, name: "client_timeouts_total", help: "Connections closed because a client did not go on in time, by what it owed.", labels: []string{"owed"},

@@ -19,10 +19,12 @@ type client struct {
 	sockets []*Socket // connecting or connected
 	partial *partial  // a binary packet whose attachments are awaited
 	timer   loop.Timer
-	waiting load // events of all its sockets that are not handled yet
-	joined  bool // a namespace, at some time
-	paused  bool
-	over    bool // nothing is received any more
+	waiting load          // events of all its sockets that are not handled yet
+	due     time.Duration // since the server began; see keepPace
+	joined  bool          // a namespace, at some time
+	paused  bool          // its handlers are behind
+	paced   bool          // it is ahead
+	over    bool          // nothing is received any more
 }
 
 // sessions is a Server as the handler of its Engine.IO sessions.

@@ -71,6 +71,13 @@ func (c *client) owes() bool {
 func (c *client) resume() {
 	if c.paused {
 		c.paused = false
+		c.readOn()
+	}
+}
+
+// readOn reads from the client again, where nothing holds it back any more.
+func (c *client) readOn() {
+	if !c.paused && !c.paced {
 		c.session.Resume()
 	}
 }

@@ -43,6 +43,11 @@ type Limits struct {
 	// 70,000, and 32 MiB or eight times MaxHTTPBufferSize, whichever is more.
 	// Over them the client is closed for [EventOverflow]. Stats.EventOverflows.
 	BurstEvents, BurstBytes int
+	// EventsPerSecond bounds what a client sends besides acknowledgements:
+	// events, and packets that join or leave a namespace. It may send as many at
+	// once, and that many a second. 0: any number. Over it the client is not read
+	// from until it would have sent them at an even pace. Stats.Paces.
+	EventsPerSecond int
 	// Handlers bounds the handlers that run, or block, at the same time: 4,096.
 	// Over it events wait in their queues. Stats.HandlersBusy.
 	Handlers int

@@ -24,6 +24,9 @@ func (c *client) receive(data []byte) {
 		c.violated(err)
 		return
 	}
+	if p.Type != sio.Ack && p.Type != sio.BinaryAck { // those that somebody has asked for
+		c.keepPace()
+	}
 	query := ""
 	if p.Namespace != rootName && c.session.Revision() == eio.V3 {
 		p.Namespace, query = splitNamespace(p.Namespace)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ioserver/ioserver/protocol/sid"
 	"github.com/ioserver/ioserver/worker/engineio"
@@ -37,7 +38,12 @@ type Server struct {
 	counters counters
 
 	connectTimeout atomic.Int64 // nanoseconds; options has what it was at first
-	published      publishedTally
+
+	eventsPerSecond atomic.Int64 // likewise
+	began           time.Time
+	paced           []*client // that are held back; the loop's, as is
+	pacing          loop.Timer
+	published       publishedTally
 
 	registering sync.Mutex
 	namespaces  atomic.Pointer[map[string]*Namespace]
@@ -67,7 +73,7 @@ func NewServer(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("socket.io options: %w", err)
 	}
-	s := &Server{options: o, limits: o.Limits, logger: o.Logger, key: o.Key, loop: o.Loop}
+	s := &Server{options: o, limits: o.Limits, logger: o.Logger, key: o.Key, loop: o.Loop, began: time.Now()}
 	if s.key == nil {
 		var secret [16]byte
 		_, _ = rand.Read(secret[:]) // never fails: it ends the program instead
@@ -96,6 +102,7 @@ func NewServer(o Options) (*Server, error) {
 
 func (s *Server) assemble() (err error) {
 	s.connectTimeout.Store(int64(s.options.ConnectTimeout))
+	s.eventsPerSecond.Store(int64(s.limits.EventsPerSecond))
 	s.namespaces.Store(&map[string]*Namespace{rootName: s.found(rootName)})
 	s.calls = s.loop.Port("socket.io calls", s.limits.PostedCalls)
 	s.roomQueue = &roomQueue{server: s}

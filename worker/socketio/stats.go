@@ -36,7 +36,7 @@ type counters struct {
 	violations, connectTimeouts, attachmentTimeouts  atomic.Uint64
 	namespaceOverflows, roomOverflows, ackOverflows  atomic.Uint64
 	authOverflows                                    atomic.Uint64
-	eventOverflows, pauses, volatileDrops            atomic.Uint64
+	eventOverflows, pauses, paces, volatileDrops     atomic.Uint64
 	published, publishErrors, received, busMalformed atomic.Uint64
 	joinsUnconfirmed                                 atomic.Uint64
 	serverEventsSent, serverEventsReceived           atomic.Uint64
@@ -85,6 +85,7 @@ type Stats struct {
 	OutgoingOverflows  uint64 // calls of OnAnyOutgoing's handlers left out: they were behind
 	RoomEventOverflows uint64 // events of OnRoom dropped: its handlers were behind
 	Pauses             uint64 // of clients ahead of their handlers
+	Paces              uint64 // of clients ahead of what they may send a second
 	VolatileDrops      uint64 // messages not sent, a client each
 
 	Handlers        int64  // goroutines for handlers, idle ones included
@@ -137,6 +138,7 @@ func (s *Server) Stats() Stats {
 		AckOverflows:       c.ackOverflows.Load(),
 		EventOverflows:     c.eventOverflows.Load(),
 		Pauses:             c.pauses.Load(),
+		Paces:              c.paces.Load(),
 		VolatileDrops:      c.volatileDrops.Load(),
 		Handlers:           s.runners.live.Load(),
 		HandlersStarted:    s.runners.started.Load(),
