@@ -126,6 +126,7 @@ func TestRawRevision3(t *testing.T) {
 		{name: "octet-stream", talk: func(k *raw.Talk) {
 			k.Open3()
 			k.Post(raw.Polling3, "\x00\x01\x02\xff42[\"echo\",1]", octets)
+			k.PollUntil(raw.Polling3, `["echo",1]`)
 			k.Post(raw.Polling3, "\x00\x04\x02\xff451-[\"echo\",{\"_placeholder\":true,\"num\":0}]\x01\x05\xff\x04\x01\x02\x03\xff", octets)
 			k.PollUntil(raw.Polling3, "\x01\x05\xff\x04\x01\x02\x03\xff")
 		}},
