@@ -35,6 +35,11 @@ func child(control *fdpass.Control, apps []worker.App) int {
 	_ = os.WriteFile("/proc/self/comm", []byte(shortName(hello)), 0)
 	switch hello.Role {
 	case fdpass.RoleWorker:
+		if len(apps) == 0 { // what a program of one's own needs is not known
+			if err := confine(); err != nil {
+				logger.Debug("keeps its privileges", "error", err)
+			}
+		}
 		err = worker.Run(control, hello, worker.Process{
 			Logger: logger, SetLevel: log.SetLevel, LogLost: log.Lost,
 			Exit: func(status int) {

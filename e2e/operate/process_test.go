@@ -23,13 +23,14 @@ const patience = 30 * time.Second
 
 // setup is how a process is started.
 type setup struct {
-	env    []string   // added to the environment
-	files  []*os.File // descriptors from 3 on, as LISTEN_FDS
-	names  string     // LISTEN_FDNAMES
-	stdout *os.File   // nil: into the process's lines
-	stderr *os.File   // nil: the same
-	wrap   []string   // program and arguments that start it
-	flags  []string
+	program string     // "": the test application
+	env     []string   // added to the environment
+	files   []*os.File // descriptors from 3 on, as LISTEN_FDS
+	names   string     // LISTEN_FDNAMES
+	stdout  *os.File   // nil: into the process's lines
+	stderr  *os.File   // nil: the same
+	wrap    []string   // program and arguments that start it
+	flags   []string
 }
 
 // process is a running ioserver. It has ended with its test.
@@ -53,12 +54,15 @@ const selfListening = `LISTEN_PID=$$; export LISTEN_PID; exec "$0" "$@"`
 func start(t *testing.T, s setup) *process {
 	t.Helper()
 	p := &process{marker: fmt.Sprintf("E2E_OPERATE=%d.%d", os.Getpid(), number.Add(1)), exited: make(chan struct{}), more: make(chan struct{})}
+	if s.program == "" {
+		s.program = program
+	}
 	flags := append([]string{"--workers=2", "--log-format=json"}, s.flags...)
 	if s.files == nil {
-		args := append(append(s.wrap, program), flags...)
+		args := append(append(s.wrap, s.program), flags...)
 		p.cmd = exec.Command(args[0], args[1:]...)
 	} else {
-		p.cmd = exec.Command("/bin/sh", append([]string{"-c", selfListening, program}, flags...)...)
+		p.cmd = exec.Command("/bin/sh", append([]string{"-c", selfListening, s.program}, flags...)...)
 		s.env = append(s.env, fmt.Sprintf("LISTEN_FDS=%d", len(s.files)), "LISTEN_FDNAMES="+s.names)
 	}
 	p.cmd.ExtraFiles = s.files

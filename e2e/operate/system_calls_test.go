@@ -14,7 +14,9 @@ import (
 )
 
 // harmless are calls that the filter refuses and that may fail.
-var harmless = map[string]string{}
+var harmless = map[string]string{
+	"capset": "a worker that has capabilities gives them up; under the unit none has any",
+}
 
 var called = regexp.MustCompile(`^\d+ +(?:<\.\.\. )?(\w+)(?:\(| resumed)`)
 
@@ -74,6 +76,25 @@ func TestSystemCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(t, string(b), folder)
+}
+
+// TestSystemCallsOfTheBinary: so it has what the binary calls that users have,
+// whose workers are confined.
+func TestSystemCallsOfTheBinary(t *testing.T) {
+	p, calls := trace(t, setup{program: plain, flags: []string{"--listen=127.0.0.1:0", "--demo"}})
+	echo(t, p.serves(t), 6)
+	if err := syscall.Kill(p.master(t), syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	<-p.exited
+	b, err := os.ReadFile(calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, string(b), t.TempDir())
+	if os.Getuid() == 0 && !strings.Contains(string(b), "capset(") {
+		t.Error("workers keep their capabilities")
+	}
 }
 
 // check holds a trace against the unit.
