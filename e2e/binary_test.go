@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ioserver/ioserver/e2e/await"
 	"github.com/ioserver/ioserver/e2e/crowd"
 	"github.com/ioserver/ioserver/e2e/server"
 )
@@ -79,9 +80,9 @@ func isStatic(t *testing.T, binary string) {
 
 func demoPage(ctx context.Context, t *testing.T, s *server.Server) {
 	t.Helper()
-	if !strings.Contains(s.Output(), "demo: "+s.URL()+"/\n") {
-		t.Errorf("the banner does not say where the demo is:\n%s", s.Output())
-	}
+	await.Eventually(t, binaryTimeout, "where the demo is, in the banner", func() (bool, string) {
+		return strings.Contains(s.Output(), "demo: "+s.URL()+"/\n"), s.Output()
+	})
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL()+"/", nil)
 	if err != nil {
 		t.Fatal(err)
