@@ -209,9 +209,12 @@ func (k *keptConn) route(h *held) {
 	switch {
 	case k.request == nil: // the server ends
 	case h.router.Offer(&h.exchange, h):
-		h.asking, h.exchange.Body = false, nil
-	case !k.front.ask(h):
-		k.end()
+		h.asking, h.exchange.Body = false, nil // valid until now
+	default:
+		h.exchange.Body = bytes.Clone(h.exchange.Body)
+		if !k.front.ask(h) {
+			k.end()
+		}
 	}
 }
 

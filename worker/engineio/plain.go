@@ -117,7 +117,6 @@ func (p *plainHTTP) request(s *Server, k *keptConn, body []byte) *held {
 	}
 	if r := s.options.Router; r != nil && r.Elsewhere(q.sid) {
 		h.router, h.head = r, s.requestOf(&p.header, k.remote, false, false)
-		h.exchange.Body = bytes.Clone(body)
 	} else if s.sessions[q.sid].check(&h.exchange) != nil {
 		return nil
 	}

@@ -7,7 +7,7 @@ type Stats struct {
 	Told      uint64 // entries of others that were told
 	Lost      uint64 // that could not be
 	Disowned  uint64 // entries of our own that another had told
-	Overflows uint64 // entries that nobody keeps: too long, or too many
+	Overflows uint64 // entries that the witness, or the estate, does not keep: too long, or too many
 	Malformed uint64 // frames that did not parse
 
 	Owed      int  // entries of our own
